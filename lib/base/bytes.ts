@@ -1,0 +1,111 @@
+/** Big-endian access to bytes for the hot paths, and helpers for lists of chunks. No formats here. */
+
+export function getU16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+export function getU24(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number)
+  );
+}
+
+export function getU32(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] as number) << 24) |
+      ((bytes[at + 1] as number) << 16) |
+      ((bytes[at + 2] as number) << 8) |
+      (bytes[at + 3] as number)) >>>
+    0
+  );
+}
+
+export function putU16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 8;
+  bytes[at + 1] = value;
+}
+
+export function putU24(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 16;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value;
+}
+
+export function putU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
+/** A 64-bit number; exact up to 2^53. */
+export function getU64(bytes: Uint8Array, at: number): number {
+  return getU32(bytes, at) * 0x1_0000_0000 + getU32(bytes, at + 4);
+}
+
+export function putU64(bytes: Uint8Array, at: number, value: number): void {
+  putU32(bytes, at, Math.floor(value / 0x1_0000_0000));
+  putU32(bytes, at + 4, value >>> 0);
+}
+
+/** The number of bytes in a list of chunks. */
+export function lengthOf(chunks: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  return length;
+}
+
+/** The chunks that hold bytes `start`…`end` of a list: views, nothing is copied. */
+export function sliceChunks(
+  chunks: readonly Uint8Array[],
+  start: number,
+  end: number,
+): Uint8Array[] {
+  const slices: Uint8Array[] = [];
+  let at = 0;
+  for (const chunk of chunks) {
+    const from = Math.max(start - at, 0);
+    const to = Math.min(end - at, chunk.length);
+    if (from < to) slices.push(to - from === chunk.length ? chunk : chunk.subarray(from, to));
+    at += chunk.length;
+    if (at >= end) break;
+  }
+  return slices;
+}
+
+/** Copies a list of chunks into one new array: for parameter lists, never for payload. */
+export function gather(chunks: readonly Uint8Array[]): Uint8Array {
+  const first = chunks[0];
+  if (first !== undefined && chunks.length === 1) return first;
+  const whole = Buffer.alloc(lengthOf(chunks));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+/** Copies chunks into `into` from its start; returns how many bytes were copied. */
+export function scatterInto(chunks: readonly Uint8Array[], into: readonly Uint8Array[]): number {
+  let target = 0;
+  let targetAt = 0;
+  let copied = 0;
+  for (const chunk of chunks) {
+    let at = 0;
+    while (at < chunk.length) {
+      const destination = into[target];
+      if (destination === undefined) return copied;
+      const count = Math.min(chunk.length - at, destination.length - targetAt);
+      destination.set(chunk.subarray(at, at + count), targetAt);
+      at += count;
+      targetAt += count;
+      copied += count;
+      if (targetAt === destination.length) {
+        target++;
+        targetAt = 0;
+      }
+    }
+  }
+  return copied;
+}

@@ -1,0 +1,116 @@
+/**
+ * A format: a fixed number of bytes laid out by fields. From one declaration come decode, encode,
+ * the mask of defined bits and the place of the first undefined bit that is set. Two fields on one
+ * bit, or a field outside the format, are refused when the format is made.
+ */
+import * as layouts from "buffer-layout";
+import type { Field } from "./fields";
+
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any -- a field of any value type */
+export type Fields = Readonly<Record<string, Field<any>>>;
+
+/** The decoded values of a set of fields. */
+export type Values<F extends Fields> = {
+  [K in keyof F]: F[K] extends Field<infer T> ? T : never;
+};
+
+/** A place in parameter data or a CDB; `bit` is 7 for the leftmost. SPC FIELD POINTER, BIT POINTER. */
+export interface FieldPointer {
+  readonly byte: number;
+  readonly bit: number;
+}
+
+export interface Format<F extends Fields> {
+  readonly name: string;
+  /** In bytes. */
+  readonly length: number;
+  readonly fields: F;
+  readonly layout: layouts.Structure<Values<F>>;
+  /** One bit for each bit that has a meaning: SPC's CDB USAGE DATA without the operation code. */
+  readonly usageMask: Uint8Array;
+  /** Reads all fields. @throws RangeError when fewer than `length` bytes are there. */
+  decode(bytes: Uint8Array, offset?: number): Values<F>;
+  /** Writes the fields given into `into` (a fresh zeroed buffer unless given). */
+  encode(values: Partial<Values<F>>, into?: Uint8Array, offset?: number): Uint8Array;
+  /** The first bit set that no field covers, or null. */
+  firstReservedBit(bytes: Uint8Array, offset?: number): FieldPointer | null;
+  /** Where a field stands: what a sense key specific FIELD POINTER to it says. */
+  pointer(field: keyof F): FieldPointer;
+}
+
+function maskOf(field: Field<unknown>): number {
+  return ((1 << (field.high - field.low + 1)) - 1) << field.low;
+}
+
+/** Adds a field's bits to `mask`, refusing overlaps. */
+function cover(format: string, mask: Uint8Array, field: Field<unknown>): void {
+  for (let byte = field.byte; byte < field.byte + field.length; byte++) {
+    const before = mask[byte];
+    if (before === undefined) throw new RangeError(`${format}: ${field.label} stands outside`);
+    if ((before & maskOf(field)) !== 0) throw new RangeError(`${format}: ${field.label} overlaps`);
+    mask[byte] = before | maskOf(field);
+  }
+}
+
+function structureOf<F extends Fields>(length: number, fields: F): layouts.Structure<Values<F>> {
+  const entries = Object.entries(fields).sort(
+    ([, a], [, b]) => a.byte - b.byte || b.high - a.high || 0,
+  );
+  const parts: layouts.Layout<unknown>[] = [];
+  let at = 0;
+  entries.forEach(([property, field], index) => {
+    if (field.byte > at) parts.push(layouts.blob(field.byte - at));
+    const next = entries[index + 1]?.[1];
+    const isLastOfByte = next === undefined || next.byte !== field.byte;
+    const layout = field.layout(property, isLastOfByte ? 1 : 0);
+    parts.push(layout);
+    at = field.byte + layout.span;
+  });
+  if (length > at) parts.push(layouts.blob(length - at));
+  return layouts.struct<Values<F>>(parts);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Declares a format. @throws RangeError on overlapping or outlying fields. */
+export function format<const F extends Fields>(declaration: {
+  name: string;
+  length: number;
+  fields: F;
+}): Format<F> {
+  const { name, length, fields } = declaration;
+  const usageMask = new Uint8Array(length);
+  const accepted = new Uint8Array(length);
+  for (const field of Object.values(fields)) {
+    cover(name, accepted, field);
+    if (!field.ignored) cover(name, usageMask, field);
+  }
+  const layout = structureOf(length, fields);
+  return {
+    name,
+    length,
+    fields,
+    layout,
+    usageMask,
+    decode: (bytes, offset = 0) => layout.decode(asBuffer(bytes), offset),
+    encode(values, into = Buffer.alloc(length), offset = 0) {
+      layout.encode(values as Values<F>, asBuffer(into), offset);
+      return into;
+    },
+    firstReservedBit(bytes, offset = 0) {
+      for (let byte = 0; byte < length; byte++) {
+        const extra = (bytes[offset + byte] as number) & ~(accepted[byte] as number);
+        if (extra !== 0) return { byte, bit: 31 - Math.clz32(extra) };
+      }
+      return null;
+    },
+    pointer(name) {
+      const field = fields[name as string] as Field<unknown>;
+      return { byte: field.byte, bit: field.high };
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/**
+ * One declaration per command of the device server: the node-scsi-cdb row that says what its CDB
+ * looks like, and what this target does with it. Dispatch, gates, REPORT SUPPORTED OPERATION CODES
+ * and the specs all read this one declaration. `command-table.ts` indexes the rows.
+ */
+import type { Cdb, CommandRow, Sense } from "node-scsi-cdb";
+import type { Task } from "./task";
+import type { Unit } from "./unit";
+
+/**
+ * Whether a command may run while another nexus holds the unit reserved. [SPC-2 5.5.1]
+ * `allowed`: always; `conflict`: never; `release`: RELEASE, which a non-holder may send without effect.
+ */
+export type ReservationRule = "allowed" | "conflict" | "release";
+
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any -- rows of all formats stand in one table */
+type AnyRow = CommandRow<any>;
+
+export interface Behaviour<R extends AnyRow> {
+  readonly row: R;
+  /** False: the unit answers INVALID COMMAND OPERATION CODE and does not report the command. */
+  supported?(unit: Unit): boolean;
+  /** Runs although a unit attention waits (INQUIRY, REPORT LUNS, REQUEST SENSE). */
+  readonly bypassesUnitAttention?: boolean;
+  readonly reservation: ReservationRule;
+  /** Needs a started unit with its medium loaded. */
+  readonly needsMedium: boolean;
+  /** Changes the medium: refused on a write-protected unit. */
+  readonly writes: boolean;
+  /** Runs on a LUN without a unit (INQUIRY, REPORT LUNS, REQUEST SENSE). */
+  readonly runsWithoutUnit?: boolean;
+  /** CDB USAGE DATA where the unit decides bits of it; the row's mask otherwise. */
+  usage?(mask: Uint8Array, unit: Unit): Uint8Array;
+  /** Refuses the CDB before any data moves; null: go on. */
+  check?(cdb: Cdb<R>, unit: Unit, task: Task): Sense | null;
+  /** Bytes of Data-Out that the CDB asks for. */
+  dataOutLength?(cdb: Cdb<R>, unit: Unit): number;
+  /** Runs when all Data-Out is there. Ends in exactly one of the Unit's ending verbs, now or later. */
+  execute(cdb: Cdb<R>, task: Task, unit: Unit): void;
+}
+
+export type Command = Behaviour<AnyRow>;
+
+/** Ties a behaviour to its row's field types; in the table all rows are alike. */
+export function command<R extends AnyRow>(behaviour: Behaviour<R>): Command {
+  return behaviour as unknown as Command;
+}
