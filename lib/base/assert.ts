@@ -1,6 +1,12 @@
-/** Assertions: only a bug of ours makes one fail, and then the process ends. Never for outside input. */
+/**
+ * Assertions: only a bug of ours makes one fail, and then the process ends. Never for outside
+ * input.
+ */
 
-/** @throws Error when `condition` is false. `message` is a constant: building text costs even when all is well. */
+/**
+ * @throws Error when `condition` is false. `message` is a constant: building text costs even when
+ * all is well.
+ */
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(`assertion failed: ${message}`);
 }

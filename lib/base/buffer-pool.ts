@@ -59,7 +59,9 @@ export class BufferPool {
     return length === size ? whole : whole.subarray(0, length);
   }
 
-  /** Calls `ready` (later, from `give` or `forget`) when `has(length)`; false when the line is full. */
+  /**
+   * Calls `ready` (later, from `give` or `forget`) when `has(length)`; false when the line is full.
+   */
   wait(length: number, ready: () => void): boolean {
     return this.#waiters.push({ bytes: length, ready });
   }

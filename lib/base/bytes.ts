@@ -1,4 +1,6 @@
-/** Big-endian access to bytes for the hot paths, and helpers for lists of chunks. No formats here. */
+/**
+ * Big-endian access to bytes for the hot paths, and helpers for lists of chunks. No formats here.
+ */
 
 export function getU16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);

@@ -1,4 +1,6 @@
-/** A bounded first-in, first-out queue on a ring. Full is an answer (`push` says false), not growth. */
+/**
+ * A bounded first-in, first-out queue on a ring. Full is an answer (`push` says false), not growth.
+ */
 import { assert } from "./assert";
 
 export class Fifo<T> {

@@ -1,4 +1,6 @@
-/** Every bound on what outside input can make us hold, and how the bounds relate (checked at load). */
+/**
+ * Every bound on what outside input can make us hold, and how the bounds relate (checked at load).
+ */
 import { assert } from "./assert";
 
 const KIB = 1024;

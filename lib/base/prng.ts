@@ -1,4 +1,7 @@
-/** A small seeded generator (xoshiro128**) for specs, the simulator and injected faults; not for secrets. */
+/**
+ * A small seeded generator (xoshiro128**) for specs, the simulator and injected faults; not for
+ * secrets.
+ */
 
 export class Prng {
   #a: number;

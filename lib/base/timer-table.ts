@@ -1,4 +1,6 @@
-/** One deadline per named timer. No clock: whoever owns the table passes the time in milliseconds. */
+/**
+ * One deadline per named timer. No clock: whoever owns the table passes the time in milliseconds.
+ */
 
 export class TimerTable<Name extends string> {
   readonly #deadlines = new Map<Name, number>();

@@ -1,4 +1,6 @@
-/** The one interface to blocks. Memory, file, faulty, delayed, mirror: nothing else is needed above. */
+/**
+ * The one interface to blocks. Memory, file, faulty, delayed, mirror: nothing else is needed above.
+ */
 import type { Job } from "./job";
 
 export interface Geometry {
@@ -18,7 +20,9 @@ export interface Capabilities {
 export interface BlockDevice {
   readonly geometry: Geometry;
   readonly can: Capabilities;
-  /** The identity that initiators see (NAA, serial) derives from it; 16 bytes, stable over restarts. */
+  /**
+   * The identity that initiators see (NAA, serial) derives from it; 16 bytes, stable over restarts.
+   */
   readonly identity: Uint8Array;
   /** Takes a job whose range lies inside the geometry. Its `onDone` comes later, exactly once. */
   submit(job: Job): void;

@@ -13,7 +13,9 @@ export interface Portal {
 
 export type ChapAlgorithm = "md5" | "sha1" | "sha256" | "sha3-256";
 
-/** Who may log in and how: one-way with `users`, mutual where the initiator asks and `own` is set. */
+/**
+ * Who may log in and how: one-way with `users`, mutual where the initiator asks and `own` is set.
+ */
 export interface ChapPolicy {
   readonly users: readonly { readonly name: string; readonly secret: string }[];
   /** The name and secret by which the target proves itself; null: no mutual CHAP. */
@@ -31,7 +33,10 @@ export interface IscsiConfig {
   /** null: no authentication is asked for. */
   readonly chap: ChapPolicy | null;
   readonly discoveryChap: ChapPolicy | null;
-  /** Answers keys a boot ROM needs although it did not offer them (see peers' login_keys_workaround). */
+  /**
+   * Answers keys a boot ROM needs although it did not offer them (see peers'
+   * login_keys_workaround).
+   */
   readonly answerUnofferedKeys: boolean;
   readonly negotiation: {
     /** What we take, in our order of preference where the initiator leaves the choice. */

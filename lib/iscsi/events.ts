@@ -8,7 +8,9 @@ export type ConnectionInput =
       readonly remote: string;
       /** The portal it came in by: an index into the configured portals. */
       readonly portal: number;
-      /** Local address and port of the accepted socket: what SendTargets says for a wildcard portal. */
+      /**
+       * Local address and port of the accepted socket: what SendTargets says for a wildcard portal.
+       */
       readonly local: string;
     }
   | { readonly type: "disconnected"; readonly connection: number }
@@ -18,9 +20,14 @@ export type ConnectionInput =
   | { readonly type: "sent"; readonly connection: number; readonly count: number };
 
 export type ConnectionEffect =
-  /** Write all chunks in order, in one vectored write; answer with `sent` when the socket took them. */
+  /**
+   * Write all chunks in order, in one vectored write; answer with `sent` when the socket took them.
+   */
   | { readonly type: "send"; readonly connection: number; readonly chunks: Uint8Array[] }
-  /** Stop or go on reading from the socket: back-pressure on an initiator that sends faster than we store. */
+  /**
+   * Stop or go on reading from the socket: back-pressure on an initiator that sends faster than we
+   * store.
+   */
   | { readonly type: "pause" | "resume"; readonly connection: number }
   /** Close after what was sent before is out (`"end"`), or at once (`"reset"`). */
   | { readonly type: "close"; readonly connection: number; readonly how: "end" | "reset" };

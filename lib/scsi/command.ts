@@ -9,11 +9,12 @@ import type { Unit } from "./unit";
 
 /**
  * Whether a command may run while another nexus holds the unit reserved. [SPC-2 5.5.1]
- * `allowed`: always; `conflict`: never; `release`: RELEASE, which a non-holder may send without effect.
+ * `allowed`: always; `conflict`: never; `release`: RELEASE, which a non-holder may send without
+ * effect.
  */
 export type ReservationRule = "allowed" | "conflict" | "release";
 
-/* eslint-disable-next-line @typescript-eslint/no-explicit-any -- rows of all formats stand in one table */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- one table for rows of all formats
 type AnyRow = CommandRow<any>;
 
 export interface Behaviour<R extends AnyRow> {
@@ -35,11 +36,16 @@ export interface Behaviour<R extends AnyRow> {
   check?(cdb: Cdb<R>, unit: Unit, task: Task): Sense | null;
   /** Bytes of Data-Out that the CDB asks for. */
   dataOutLength?(cdb: Cdb<R>, unit: Unit): number;
-  /** Runs when all Data-Out is there. Ends in exactly one of the Unit's ending verbs, now or later. */
+  /**
+   * Runs when all Data-Out is there. Ends in exactly one of the Unit's ending verbs, now or later.
+   */
   execute(cdb: Cdb<R>, task: Task, unit: Unit): void;
 }
 
 export type Command = Behaviour<AnyRow>;
+
+/** A CDB as the row of its command decodes it; only that command knows which fields it has. */
+export type DecodedCdb = Cdb<AnyRow>;
 
 /** Ties a behaviour to its row's field types; in the table all rows are alike. */
 export function command<R extends AnyRow>(behaviour: Behaviour<R>): Command {

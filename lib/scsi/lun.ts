@@ -1,4 +1,6 @@
-/** The 8-byte LUN field and the number behind it: peripheral and flat space addressing. [SAM-5 4.7] */
+/**
+ * The 8-byte LUN field and the number behind it: peripheral and flat space addressing. [SAM-5 4.7]
+ */
 import { getU16 } from "../base/bytes";
 
 /** The LUN as a number; null for an addressing method or a level that no unit here has. */

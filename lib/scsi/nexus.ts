@@ -1,4 +1,7 @@
-/** An I_T nexus: one initiator port at one target port, for as long as a session connects them. [SAM-5 4.7] */
+/**
+ * An I_T nexus: one initiator port at one target port, for as long as a session connects them.
+ * [SAM-5 4.7]
+ */
 
 export interface Nexus {
   /** Distinct among the nexuses alive; never reused while the process runs. */

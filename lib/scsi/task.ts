@@ -31,7 +31,10 @@ export class Task {
   sense: Sense | null = null;
   /** Set by task management or by the end of the nexus: nothing may be sent for it any more. */
   isAborted = false;
-  /** Returns what the task borrowed (payload buffers). The transport calls it once, when all is sent or dropped. */
+  /**
+   * Returns what the task borrowed (payload buffers). The transport calls it once, when all is sent
+   * or dropped.
+   */
   release: ((how: "sent" | "dropped") => void) | null = null;
   /** The transport's own part of the task. */
   readonly transport: unknown;

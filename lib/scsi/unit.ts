@@ -34,7 +34,22 @@ export interface UnitProfile {
   readonly physicalBlockExponent: number;
 }
 
+/** A job as a command asks for it; the fields are `Job`'s. */
+export interface JobRequest {
+  readonly op: JobOp;
+  readonly lba: number;
+  readonly blockCount: number;
+  readonly fua?: boolean;
+  readonly data?: readonly Uint8Array[];
+}
+
 export interface Unit {
+  /**
+   * True: no unit stands at the task's LUN, and only commands that run without a unit get here.
+   * INQUIRY answers peripheral qualifier 011b, REQUEST SENSE the sense LOGICAL UNIT NOT SUPPORTED.
+   * [SPC-4 6.6, 6.39]
+   */
+  readonly isVacant: boolean;
   readonly profile: UnitProfile;
   readonly device: BlockDevice;
   readonly modePages: ModePages;
@@ -62,20 +77,13 @@ export interface Unit {
    * Submits a job for the task and calls `then` when it ended "ok" and the task is not aborted;
    * otherwise ends the task with the sense of the job's status. Several may run for one task.
    */
-  run(
-    task: Task,
-    job: {
-      op: JobOp;
-      lba: number;
-      blockCount: number;
-      fua?: boolean;
-      data?: readonly Uint8Array[];
-    },
-    then: (job: Job) => void,
-  ): void;
+  run(task: Task, request: JobRequest, then: (job: Job) => void): void;
   /**
    * Reads blocks into pool buffers that become task.dataIn (waiting for room in the pool if need
-   * be), then calls `then`. The buffers go back when the task is sent.
+   * be), and counts them into task.dataInLength; then calls `then`. The buffers go back when the
+   * task is sent, so a task that reads again while it holds one could wait for itself: it reads
+   * once. Blocks that a command with Data-In has no taker for are not read; what a command without
+   * Data-In reads is not sent. Ends the task with BUSY when too many wait for room.
    */
   read(task: Task, lba: number, blockCount: number, then: () => void): void;
   /** A unit attention for every nexus but `except`. */

@@ -38,7 +38,7 @@ export interface CommandRow<F extends Fields = Fields> extends Format<F & Common
 /** The decoded fields of a row's CDB. */
 export type Cdb<R extends { decode(bytes: Uint8Array): unknown }> = ReturnType<R["decode"]>;
 
-/** SAM CONTROL: NACA is defined, the obsolete and the vendor specific bits are taken and ignored. */
+/** SAM CONTROL: NACA counts, the obsolete and the vendor specific bits are taken and ignored. */
 function control(byte: number): Fields {
   return {
     naca: flag(byte, 2, "NACA"),

@@ -4,7 +4,7 @@
  * bit, or a field outside the format, are refused when the format is made.
  */
 import * as layouts from "buffer-layout";
-import type { Field } from "./fields";
+import type { Field, FieldLayout } from "./fields";
 
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- a field of any value type */
 export type Fields = Readonly<Record<string, Field<any>>>;
@@ -14,7 +14,7 @@ export type Values<F extends Fields> = {
   [K in keyof F]: F[K] extends Field<infer T> ? T : never;
 };
 
-/** A place in parameter data or a CDB; `bit` is 7 for the leftmost. SPC FIELD POINTER, BIT POINTER. */
+/** A place in parameter data or a CDB; `bit` 7 is the leftmost. SPC FIELD POINTER, BIT POINTER. */
 export interface FieldPointer {
   readonly byte: number;
   readonly bit: number;
@@ -25,12 +25,16 @@ export interface Format<F extends Fields> {
   /** In bytes. */
   readonly length: number;
   readonly fields: F;
-  readonly layout: layouts.Structure<Values<F>>;
+  /** The same as a buffer-layout Structure. */
+  readonly layout: FieldLayout<Values<F>>;
   /** One bit for each bit that has a meaning: SPC's CDB USAGE DATA without the operation code. */
   readonly usageMask: Uint8Array;
   /** Reads all fields. @throws RangeError when fewer than `length` bytes are there. */
   decode(bytes: Uint8Array, offset?: number): Values<F>;
-  /** Writes the fields given into `into` (a fresh zeroed buffer unless given). */
+  /**
+   * Writes the fields given into `into` (a fresh zeroed buffer unless given), leaving other bits.
+   * @throws RangeError when a value does not fit its field or the format does not fit `into`.
+   */
   encode(values: Partial<Values<F>>, into?: Uint8Array, offset?: number): Uint8Array;
   /** The first bit set that no field covers, or null. */
   firstReservedBit(bytes: Uint8Array, offset?: number): FieldPointer | null;
@@ -38,8 +42,11 @@ export interface Format<F extends Fields> {
   pointer(field: keyof F): FieldPointer;
 }
 
-function maskOf(field: Field<unknown>): number {
-  return ((1 << (field.high - field.low + 1)) - 1) << field.low;
+/** The bits of byte `byte` that belong to the field. */
+function maskOf(field: Field<unknown>, byte: number): number {
+  const upTo = byte === field.byte ? (2 << field.high) - 1 : 0xff;
+  const below = byte === field.byte + field.length - 1 ? (1 << field.low) - 1 : 0;
+  return upTo & ~below;
 }
 
 /** Adds a field's bits to `mask`, refusing overlaps. */
@@ -47,8 +54,9 @@ function cover(format: string, mask: Uint8Array, field: Field<unknown>): void {
   for (let byte = field.byte; byte < field.byte + field.length; byte++) {
     const before = mask[byte];
     if (before === undefined) throw new RangeError(`${format}: ${field.label} stands outside`);
-    if ((before & maskOf(field)) !== 0) throw new RangeError(`${format}: ${field.label} overlaps`);
-    mask[byte] = before | maskOf(field);
+    const bits = maskOf(field, byte);
+    if ((before & bits) !== 0) throw new RangeError(`${format}: ${field.label} overlaps`);
+    mask[byte] = before | bits;
   }
 }
 
@@ -63,11 +71,36 @@ function structureOf<F extends Fields>(length: number, fields: F): layouts.Struc
     const next = entries[index + 1]?.[1];
     const isLastOfByte = next === undefined || next.byte !== field.byte;
     const layout = field.layout(property, isLastOfByte ? 1 : 0);
-    parts.push(layout);
+    parts.push(layout as layouts.Layout<unknown>);
     at = field.byte + layout.span;
   });
   if (length > at) parts.push(layouts.blob(length - at));
   return layouts.struct<Values<F>>(parts);
+}
+
+/**
+ * Decodes field by field from known offsets into a copy of a template object: what the structure's
+ * own decode gives, without its walk over spans and at half its cost on the path of every command.
+ */
+function readerOf<F extends Fields>(
+  length: number,
+  fields: F,
+): (bytes: Uint8Array, offset: number) => Values<F> {
+  const zeros = Buffer.alloc(length);
+  const parts = Object.entries(fields).map(([property, { byte, layout }]) => ({
+    property,
+    byte,
+    layout: layout(property, 0),
+  }));
+  const template: Record<string, unknown> = {};
+  for (const { property, byte, layout } of parts) template[property] = layout.decode(zeros, byte);
+  return (bytes, offset) => {
+    const values = { ...template };
+    for (const { property, byte, layout } of parts) {
+      values[property] = layout.decode(bytes, offset + byte);
+    }
+    return values as Values<F>;
+  };
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
@@ -90,14 +123,23 @@ export function format<const F extends Fields>(declaration: {
     if (!field.ignored) cover(name, usageMask, field);
   }
   const layout = structureOf(length, fields);
+  const read = readerOf(length, fields);
+  const requireRoom = (bytes: Uint8Array, offset: number): void => {
+    if (bytes.length - offset >= length) return;
+    throw new RangeError(`${name}: ${length} bytes do not fit in ${bytes.length} from ${offset}`);
+  };
   return {
     name,
     length,
     fields,
     layout,
     usageMask,
-    decode: (bytes, offset = 0) => layout.decode(asBuffer(bytes), offset),
+    decode(bytes, offset = 0) {
+      requireRoom(bytes, offset);
+      return read(asBuffer(bytes), offset);
+    },
     encode(values, into = Buffer.alloc(length), offset = 0) {
+      requireRoom(into, offset);
       layout.encode(values as Values<F>, asBuffer(into), offset);
       return into;
     },

@@ -1,0 +1,19 @@
+/** What one controller is built from: plain values, checked before they get here. */
+import type { BufferPool } from "../base/buffer-pool";
+import type { BlockDevice } from "../block/device";
+import type { CompletionQueue } from "../block/completion-queue";
+import type { IscsiConfig, IscsiPorts } from "../iscsi/config";
+import type { UnitProfile } from "../scsi/unit";
+
+export interface ControllerConfig {
+  readonly iscsi: IscsiConfig;
+  readonly units: readonly { readonly profile: UnitProfile; readonly device: BlockDevice }[];
+}
+
+/** What a controller needs from outside and may not reach for itself. */
+export interface ControllerPorts extends IscsiPorts {
+  /** Where the units' devices put jobs that are done; the controller ends them in its turn. */
+  readonly completions: CompletionQueue;
+  /** Payload buffers of all units. */
+  readonly buffers: BufferPool;
+}

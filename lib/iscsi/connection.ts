@@ -1,0 +1,281 @@
+/**
+ * One initiator connection: bytes in, PDUs to the login or the session, bytes out, and its timers.
+ * What a PDU means is decided in `login.ts` and `full-feature.ts`.
+ *
+ *   login ──▶ full feature ──▶ closing ──▶ (disconnected: forgotten)
+ *     └────────────────────────────┘
+ */
+import { unreachable } from "../base/assert";
+import { limits } from "../base/limits";
+import type { Nexus } from "../scsi/nexus";
+import { admitSession, identityOf } from "./admission";
+import type { Portal } from "./config";
+import type { Context } from "./context";
+import { expireDataOut } from "./data-out-phase";
+import type { ConnectionEffect } from "./events";
+import { Framer } from "./framer";
+import { receivePdu } from "./full-feature";
+import { Login, type LoginResult } from "./login";
+import { requestLogout } from "./logout";
+import { sendPing } from "./nop";
+import { Outbox } from "./outbox";
+import type { Pdu } from "./pdu";
+import { type ProtocolError, isProtocolError } from "./protocol-error";
+import { sendReject } from "./reject";
+import { type Carrier, Session } from "./session";
+import { type TimerName, Timers } from "./timers";
+
+/** Below half of the limit an initiator is listened to again. */
+const BACKLOG_LOW = limits.socketBacklogMax / 2;
+
+export class Connection implements Carrier {
+  readonly id: number;
+  readonly remote: string;
+  readonly local: string;
+  readonly portal: Portal;
+  readonly outbox: Outbox;
+  readonly timers: Timers;
+  readonly #context: Context;
+  readonly #framer: Framer;
+  readonly #login: Login;
+  /** Where connections with something to send in this turn stand in line. */
+  readonly #touched: Connection[];
+  #session: Session | null = null;
+  #closing: "end" | "reset" | null = null;
+  #isCloseSent = false;
+  #isTouched = false;
+  /** The initiator is not listened to until the socket has taken what waits for it. */
+  #isBackedUp = false;
+  #isPaused = false;
+  #heardMs: number;
+  /** A ping is out and nothing has come since. */
+  #isAwaited = false;
+
+  constructor(fields: {
+    id: number;
+    remote: string;
+    local: string;
+    portal: Portal;
+    context: Context;
+    touched: Connection[];
+  }) {
+    const { context, portal } = fields;
+    const { config, ports, deadlines, nowMs } = context;
+    this.id = fields.id;
+    this.remote = fields.remote;
+    this.local = fields.local;
+    this.portal = portal;
+    this.outbox = new Outbox(ports.crc32c);
+    this.timers = new Timers(fields.id, deadlines);
+    this.#context = context;
+    this.#framer = new Framer(ports.crc32c);
+    const admit: ConstructorParameters<typeof Login>[0]["admit"] = (candidate) =>
+      admitSession(context, candidate);
+    this.#login = new Login({ config, ports, portal, admit });
+    this.#touched = fields.touched;
+    this.#heardMs = nowMs;
+    this.timers.set("login", nowMs + config.timeoutsMs.login);
+    const { id, remote } = this;
+    context.trace({ type: "connection-opened", connection: id, remote, portal: portal.address });
+  }
+
+  /** The session it carries, once the login is done. */
+  get session(): Session | null {
+    return this.#session;
+  }
+
+  receive(chunk: Uint8Array): void {
+    if (this.#closing !== null) return;
+    this.#heardMs = this.#context.nowMs;
+    this.#isAwaited = false;
+    this.#framer.push(chunk);
+    this.#parse();
+  }
+
+  /** The socket has taken what `count` send effects gave it. */
+  sent(count: number): void {
+    this.outbox.sent(count);
+    if (!this.#isBackedUp || this.outbox.backlog > BACKLOG_LOW) return;
+    this.#isBackedUp = false;
+    this.touch();
+    this.#parse();
+  }
+
+  /** The socket is gone. */
+  disconnected(): void {
+    this.#end("connection lost");
+    this.#closing = "reset";
+    this.#isCloseSent = true;
+    this.outbox.drop();
+    this.timers.clearAll();
+  }
+
+  close(how: "end" | "reset", reason: string): void {
+    if (this.#closing === how || this.#closing === "reset") return;
+    this.#end(reason);
+    this.#closing = how;
+    this.#isCloseSent = false;
+    this.timers.clearAll();
+    const { nowMs, config } = this.#context;
+    if (how === "end") this.timers.set("close", nowMs + config.timeoutsMs.logout);
+    this.touch();
+  }
+
+  /** The target comes to its end: asks for logout, or closes what is not in full feature phase. */
+  stop(): void {
+    const session = this.#session;
+    const { timeoutsMs } = this.#context.config;
+    if (session === null || session.nexus === null) {
+      this.close(session === null ? "reset" : "end", "target stops");
+    } else if (this.#closing === null) {
+      requestLogout(session, Math.ceil(timeoutsMs.logout / 1000));
+      this.timers.set("logout", this.#context.nowMs + timeoutsMs.logout);
+    }
+  }
+
+  touch(): void {
+    if (this.#isTouched) return;
+    this.#isTouched = true;
+    this.#touched.push(this);
+  }
+
+  /** The effects of this turn. */
+  drain(sink: (effect: ConnectionEffect) => void): void {
+    this.#isTouched = false;
+    if (this.#isCloseSent) return;
+    const connection = this.id;
+    const chunks = this.#closing === "reset" ? null : this.outbox.take();
+    if (chunks !== null) sink({ type: "send", connection, chunks });
+    if (this.#isPaused !== this.#isBackedUp) {
+      this.#isPaused = this.#isBackedUp;
+      sink({ type: this.#isPaused ? "pause" : "resume", connection });
+    }
+    if (this.#closing === null) return;
+    this.#isCloseSent = true;
+    sink({ type: "close", connection, how: this.#closing });
+  }
+
+  /** One of its timers has run out. */
+  expire(name: TimerName): void {
+    switch (name) {
+      case "login":
+        return this.close("reset", "login takes too long");
+      case "nop":
+        return this.#checkSilence();
+      case "nop-answer":
+        return this.#checkAnswer();
+      case "data-out":
+        return this.#session === null ? undefined : expireDataOut(this.#session);
+      case "logout":
+        return this.close("end", "target stops");
+      case "close":
+        return this.close("reset", "");
+      default:
+        return unreachable(name);
+    }
+  }
+
+  #parse(): void {
+    while (this.#closing === null && !this.#isBackedUp) {
+      const pdu = this.#framer.next();
+      if (pdu === null) return;
+      if (isProtocolError(pdu)) this.#fail(pdu);
+      else if (this.#session === null) this.#logIn(pdu);
+      else receivePdu(this.#session, pdu);
+      if (this.outbox.backlog <= limits.socketBacklogMax) continue;
+      this.#isBackedUp = true;
+      this.touch();
+    }
+  }
+
+  /** At ErrorRecoveryLevel 0 every such error ends the session. [RFC7143 7.7, 7.8, 7.1.4.4] */
+  #fail(error: ProtocolError): void {
+    const { reason, pdu, detail } = error;
+    const session = this.#session;
+    if (session === null || reason === null || pdu === undefined) {
+      this.close("reset", detail);
+      return;
+    }
+    sendReject(session, pdu, reason, detail);
+    this.close("end", detail);
+  }
+
+  #logIn(pdu: Pdu): void {
+    const reply = this.#login.receive(pdu);
+    const { bhs, data } = reply;
+    this.outbox.add(bhs, data.length === 0 ? [] : [data], data.length);
+    this.touch();
+    if (reply.type === "failed") {
+      const { status, reason } = reply;
+      this.#context.trace({ type: "login-failed", connection: this.id, status, reason });
+      this.close("end", "login failed");
+    } else if (reply.type === "done") {
+      this.#begin(reply.result);
+    }
+  }
+
+  /** Full feature phase begins: digests and lengths hold from the next PDU on. [RFC7143 6.3] */
+  #begin(result: LoginResult): void {
+    const { agreed, initiatorName, sessionType: type, tsih, cid, statSN } = result;
+    const context = this.#context;
+    const headerDigest = agreed.HeaderDigest === "CRC32C";
+    const dataDigest = agreed.DataDigest === "CRC32C";
+    const dataSegmentMax = agreed.ownMaxRecvDataSegmentLength;
+    this.outbox.headerDigest = headerDigest;
+    this.outbox.dataDigest = dataDigest;
+    this.#framer.expect({ headerDigest, dataDigest, dataSegmentMax });
+
+    const nexus = type === "Normal" ? this.#nexusOf(result) : null;
+    const identity = identityOf(result);
+    const fields = { ...identity, context, type, tsih, cid, agreed, nexus, statSN };
+    this.#session = new Session({ ...fields, connection: this, expCmdSN: result.cmdSN });
+    context.sessions.add(this.#session);
+    if (nexus !== null) context.deviceServer.nexusEstablished(nexus);
+    this.timers.clear("login");
+    this.#watchSilence(context.nowMs);
+    const target = type === "Normal" ? context.config.targetName : "";
+    context.trace({ type: "login", connection: this.id, initiatorName, session: tsih, target });
+  }
+
+  #nexusOf(result: LoginResult): Nexus {
+    const { initiatorName, isid } = identityOf(result);
+    return {
+      id: this.#context.sessions.newNexusId(),
+      initiatorName,
+      initiatorPort: `${initiatorName},i,0x${isid}`,
+      relativeTargetPort: this.portal.relativeTargetPort,
+    };
+  }
+
+  /** Ends the session, and says once why the connection ends. */
+  #end(reason: string): void {
+    if (this.#closing !== null) return;
+    this.#session?.end(reason);
+    this.#context.trace({ type: "connection-closed", connection: this.id, reason });
+  }
+
+  #watchSilence(sinceMs: number): void {
+    const { nopInterval } = this.#context.config.timeoutsMs;
+    if (nopInterval > 0) this.timers.set("nop", sinceMs + nopInterval);
+  }
+
+  /** A discovery session is not asked: whoever keeps one open in silence is gone. */
+  #checkSilence(): void {
+    const { config, nowMs } = this.#context;
+    const { nopInterval, nopTimeout } = config.timeoutsMs;
+    const session = this.#session;
+    if (session === null || this.#heardMs + nopInterval > nowMs) {
+      this.#watchSilence(this.#heardMs);
+      return;
+    }
+    this.#isAwaited = true;
+    if (session.nexus !== null) sendPing(session);
+    this.timers.set("nop-answer", nowMs + nopTimeout);
+  }
+
+  /** Whatever came since the ping shows that somebody is there. */
+  #checkAnswer(): void {
+    if (this.#isAwaited) this.close("reset", "no answer to NOP-In");
+    else this.#watchSilence(this.#heardMs);
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Data-In: cuts a task's data into PDUs that the initiator takes and bursts that were agreed, as
+ * views. The last PDU carries the status when that is GOOD and there is nothing more to say.
+ * [RFC7143 11.7]
+ */
+import { Status } from "node-scsi-cdb";
+import { sliceChunks } from "../base/bytes";
+import type { Task } from "../scsi/task";
+import { writeDataIn } from "./pdus/data";
+import type { Residual } from "./residual";
+import type { Sender } from "./sender";
+
+/** Queues the first `length` bytes of the task's data; returns how many PDUs that made. */
+export function sendDataIn(
+  sender: Sender,
+  task: Task,
+  options: {
+    readonly length: number;
+    /** The initiator's MaxRecvDataSegmentLength and the MaxBurstLength, in bytes. */
+    readonly segmentMax: number;
+    readonly burstMax: number;
+    /** Given: the last PDU ends the task with GOOD. */
+    readonly residual: Residual | null;
+  },
+): number {
+  const { length, residual, burstMax } = options;
+  // Only the last segment of a sequence may be no multiple of four. [RFC7143 11.7]
+  const segmentMax = options.segmentMax & ~3;
+  let burstEnd = burstMax;
+  let dataSN = 0;
+  for (let at = 0; at < length; dataSN++) {
+    const end = Math.min(at + segmentMax, burstEnd, length);
+    const isLast = end === length;
+    const isWhole = at === 0 && isLast;
+    const withStatus = isLast ? residual : null;
+    const bhs = sender.header();
+    writeDataIn(bhs, {
+      final: isLast || end === burstEnd,
+      overflow: withStatus !== null && withStatus.overflow,
+      underflow: withStatus !== null && withStatus.underflow,
+      hasStatus: withStatus !== null,
+      status: Status.GOOD,
+      initiatorTaskTag: task.tag,
+      statSN: withStatus === null ? 0 : sender.takeStatSN(),
+      expCmdSN: sender.expCmdSN,
+      maxCmdSN: sender.maxCmdSN,
+      dataSN,
+      bufferOffset: at,
+      residualCount: withStatus === null ? 0 : withStatus.count,
+    });
+    const isWholeList = isWhole && task.dataIn.length === 1 && task.dataIn[0]?.length === length;
+    const data = isWholeList ? task.dataIn : sliceChunks(task.dataIn, at, end);
+    const release = withStatus === null ? undefined : (task.release ?? undefined);
+    sender.add(bhs, data, end - at, release);
+    if (end === burstEnd) burstEnd += burstMax;
+    at = end;
+  }
+  return dataSN;
+}

@@ -1,0 +1,139 @@
+/**
+ * The Data-Out phase of tasks: sends R2Ts, takes Data-Out PDUs, watches that they come, and goes on
+ * with a task when its data is there or has failed. Which data may come is `data-out.ts`'s to say.
+ * [RFC7143 11.7, 11.8]
+ */
+import { INITIATOR_RESPONSE_TIMEOUT } from "node-scsi-cdb";
+import type { Task } from "../scsi/task";
+import type { DataOut } from "./data-out";
+import { NO_TAG, type Pdu } from "./pdu";
+import { readDataOut } from "./pdus/data";
+import { writeR2t } from "./pdus/r2t";
+import { RejectReason } from "./pdus/reject";
+import { sendReject } from "./reject";
+import { respond } from "./scsi-response";
+import type { Session } from "./session";
+import { isSilent, transferOf } from "./transfer";
+
+/** The SCSI layer asks for the data of a task. */
+export function receiveDataOut(session: Session, task: Task): void {
+  const { dataOut } = transferOf(task);
+  dataOut?.want(Math.min(task.dataOutLength, task.dataOutMax));
+  proceed(session, task);
+}
+
+/** Takes a Data-Out PDU. Data for a task that is gone is no error: it may have been under way. */
+export function receiveDataOutPdu(session: Session, pdu: Pdu): void {
+  const bhs = readDataOut(pdu.bhs);
+  const tag = bhs.targetTransferTag;
+  if (tag !== NO_TAG && !session.hasGivenTransferTag(tag)) {
+    const detail = "Data-Out for a target transfer tag never given";
+    sendReject(session, pdu, RejectReason.INVALID_PDU_FIELD, detail);
+    return;
+  }
+  const task = session.tasks.get(bhs.initiatorTaskTag);
+  const dataOut = task === undefined ? null : transferOf(task).dataOut;
+  if (task === undefined || dataOut === null) return;
+  if (!dataOut.receive(bhs, pdu.data, pdu.dataLength)) return;
+  dataOut.progressMs = session.context.nowMs;
+  if (bhs.final) proceed(session, task);
+}
+
+/** The SCSI layer has ended the task. */
+export function completeTask(session: Session, task: Task): void {
+  const transfer = transferOf(task);
+  transfer.state = "ended";
+  task.dataOut = [];
+  if (transfer.reservation !== null) session.context.payload.giveBack(transfer.reservation);
+  transfer.reservation = null;
+  if (session.isEnded || isSilent(task)) session.drop(task);
+  else proceed(session, task);
+}
+
+/** Takes the next step with a task, if there is one to take. */
+export function proceed(session: Session, task: Task): void {
+  const transfer = transferOf(task);
+  const { dataOut, state } = transfer;
+  if (state === "ended") {
+    // The tag must not be free while data under way would be taken for a new task's.
+    if (!transfer.isOwedData) respond(session, task);
+    return;
+  }
+  if (state !== "running" || dataOut === null) return;
+  if (dataOut.failure !== null) {
+    if (!dataOut.isOpen) abort(session, task);
+  } else if (dataOut.missing > 0) {
+    solicit(session, task, dataOut);
+  } else if (dataOut.isWanted && !dataOut.isOpen) {
+    task.dataOut = dataOut.take();
+    session.context.deviceServer.dataOutReceived(task);
+  }
+}
+
+/** Notes that data is expected from now on, and looks after it when it does not come. */
+export function watchDataOut(session: Session, dataOut: DataOut): void {
+  const { context, connection } = session;
+  dataOut.progressMs = context.nowMs;
+  if (connection.timers.isSet("data-out")) return;
+  connection.timers.set("data-out", context.nowMs + context.config.timeoutsMs.dataOut);
+}
+
+/** Fails the tasks whose data does not come any more. */
+export function expireDataOut(session: Session): void {
+  const { config, nowMs } = session.context;
+  let deadlineMs = Infinity;
+  for (const task of [...session.tasks.values()]) {
+    const { dataOut } = transferOf(task);
+    if (dataOut === null || !dataOut.isOpen) continue;
+    const expiresMs = dataOut.progressMs + config.timeoutsMs.dataOut;
+    if (expiresMs > nowMs) {
+      deadlineMs = Math.min(deadlineMs, expiresMs);
+    } else {
+      dataOut.giveUp(INITIATOR_RESPONSE_TIMEOUT);
+      proceed(session, task);
+    }
+  }
+  if (deadlineMs < Infinity) session.connection.timers.set("data-out", deadlineMs);
+}
+
+/** Asks for what is missing, as soon as the target has room for all of it. */
+function solicit(session: Session, task: Task, dataOut: DataOut): void {
+  if (dataOut.isUnsolicitedOpen) return;
+  const transfer = transferOf(task);
+  const { payload } = session.context;
+  transfer.reservation ??= payload.reserve(dataOut.missing, () => sendR2ts(session, task, dataOut));
+  if (transfer.reservation.state === "granted") sendR2ts(session, task, dataOut);
+}
+
+function sendR2ts(session: Session, task: Task, dataOut: DataOut): void {
+  const { agreed, sender } = session;
+  while (dataOut.canSolicit(agreed.MaxOutstandingR2T)) {
+    const targetTransferTag = session.newTransferTag();
+    const { start, end, r2tSN } = dataOut.solicit(targetTransferTag, agreed.MaxBurstLength);
+    const bhs = sender.header();
+    writeR2t(bhs, {
+      lun: transferOf(task).lun,
+      initiatorTaskTag: task.tag,
+      targetTransferTag,
+      statSN: sender.statSN,
+      expCmdSN: sender.expCmdSN,
+      maxCmdSN: sender.maxCmdSN,
+      r2tSN,
+      bufferOffset: start,
+      desiredDataTransferLength: end - start,
+    });
+    sender.add(bhs);
+    watchDataOut(session, dataOut);
+  }
+}
+
+/** Takes a task whose data has failed back from the SCSI layer; its end answers it. */
+function abort(session: Session, task: Task): void {
+  session.context.deviceServer.taskManagementReceived({
+    function: "abort-task",
+    nexus: task.nexus,
+    lun: task.lun,
+    referencedTag: task.tag,
+    onDone: () => {},
+  });
+}

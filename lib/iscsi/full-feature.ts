@@ -1,0 +1,66 @@
+/** Full feature phase: which PDU is handled where, and what is refused. Nothing is handled here. */
+import type { Nexus } from "../scsi/nexus";
+import { receiveDataOutPdu } from "./data-out-phase";
+import { receiveLogout } from "./logout";
+import { receiveNopOut } from "./nop";
+import type { Pdu } from "./pdu";
+import { dataOut } from "./pdus/data";
+import { loginRequest } from "./pdus/login";
+import { logoutRequest } from "./pdus/logout";
+import { nopOut } from "./pdus/nop";
+import { RejectReason } from "./pdus/reject";
+import { scsiCommand } from "./pdus/scsi-command";
+import { snackRequest } from "./pdus/snack";
+import { taskManagementRequest } from "./pdus/task-management";
+import { textRequest } from "./pdus/text";
+import { rejectCommand, sendReject } from "./reject";
+import { receiveScsiCommand } from "./scsi-command";
+import type { Session } from "./session";
+import { receiveTaskManagement } from "./task-management";
+import { receiveText } from "./text-request";
+
+/** Only in sessions with a nexus. */
+const OF_NEXUS: ReadonlyMap<number, (session: Session, nexus: Nexus, pdu: Pdu) => void> = new Map([
+  [scsiCommand.opcode, receiveScsiCommand],
+  [dataOut.opcode, (session, _nexus, pdu) => receiveDataOutPdu(session, pdu)],
+  [taskManagementRequest.opcode, receiveTaskManagement],
+]);
+
+/** In discovery sessions too. [RFC7143 4.3] */
+const OF_ALL: ReadonlyMap<number, (session: Session, pdu: Pdu) => void> = new Map([
+  [nopOut.opcode, receiveNopOut],
+  [textRequest.opcode, receiveText],
+  [logoutRequest.opcode, receiveLogout],
+  [snackRequest.opcode, refuseSnack],
+  [loginRequest.opcode, refuseLogin],
+]);
+
+/** Takes a PDU of a session in full feature phase. */
+export function receivePdu(session: Session, pdu: Pdu): void {
+  const { nexus } = session;
+  const ofNexus = OF_NEXUS.get(pdu.opcode);
+  if (ofNexus !== undefined && nexus !== null) {
+    ofNexus(session, nexus, pdu);
+    return;
+  }
+  const ofAll = OF_ALL.get(pdu.opcode);
+  if (ofAll !== undefined) {
+    ofAll(session, pdu);
+  } else if (ofNexus !== undefined) {
+    rejectCommand(session, pdu, RejectReason.PROTOCOL_ERROR, "not in a discovery session");
+  } else {
+    const detail = `opcode ${pdu.opcode}`;
+    rejectCommand(session, pdu, RejectReason.COMMAND_NOT_SUPPORTED, detail);
+  }
+}
+
+/** Nothing is sent again at ErrorRecoveryLevel 0. [RFC7143 11.16] */
+function refuseSnack(session: Session, pdu: Pdu): void {
+  sendReject(session, pdu, RejectReason.SNACK_REJECT, "SNACK at ErrorRecoveryLevel 0");
+}
+
+/** [RFC7143 7.11] */
+function refuseLogin(session: Session, pdu: Pdu): void {
+  sendReject(session, pdu, RejectReason.PROTOCOL_ERROR, "login in full feature phase");
+  session.connection.close("end", "login in full feature phase");
+}

@@ -1,0 +1,23 @@
+/** Rejecting a PDU: the header goes back with the reason, the PDU is discarded. [RFC7143 11.17] */
+import { NO_TAG, type Pdu } from "./pdu";
+import { gather } from "../base/bytes";
+import { type RejectReason, reject } from "./pdus/reject";
+import { type Session, orderOf } from "./session";
+
+/** Queues a Reject. */
+export function sendReject(session: Session, pdu: Pdu, reason: RejectReason, detail: string): void {
+  const { connection, context, sender } = session;
+  context.trace({ type: "reject", connection: connection.id, reason, detail });
+  const data = pdu.ahs === null ? pdu.bhs : gather([pdu.bhs, pdu.ahs]);
+  sender.send(reject, { reason, initiatorTaskTag: NO_TAG }, { data });
+}
+
+/** Rejects a command in its turn: its CmdSN is used up, or all that follow would wait for it. */
+export function rejectCommand(
+  session: Session,
+  pdu: Pdu,
+  reason: RejectReason,
+  detail: string,
+): void {
+  session.order(orderOf(pdu), () => sendReject(session, pdu, reason, detail));
+}

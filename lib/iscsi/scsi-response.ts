@@ -1,0 +1,59 @@
+/** The answer to a SCSI command: its data, status, sense and residual. [RFC7143 11.4] */
+import { type Sense, Status, encodeSense } from "node-scsi-cdb";
+import { lengthOf, putU16 } from "../base/bytes";
+import type { Task } from "../scsi/task";
+import { sendDataIn } from "./data-in";
+import { ScsiResponseCode, writeScsiResponse } from "./pdus/scsi-command";
+import { type Residual, residualOf } from "./residual";
+import type { Session } from "./session";
+import { transferOf } from "./transfer";
+
+/** Answers a task that has ended. Its tag is free, and its place in the window, when this returns. */
+export function respond(session: Session, task: Task): void {
+  const { failure } = transferOf(task);
+  const status = failure === null ? task.status : Status.CHECK_CONDITION;
+  const sense = failure === null ? task.sense : { code: failure };
+  session.forget(task);
+  const residual = residualOf(task, status);
+  const length = status === Status.GOOD ? Math.min(lengthOf(task.dataIn), task.dataInMax) : 0;
+  if (length === 0) return sendResponse(session, task, { status, sense, residual, dataInCount: 0 });
+  const dataInCount = sendDataIn(session.sender, task, {
+    length,
+    segmentMax: session.agreed.MaxRecvDataSegmentLength,
+    burstMax: session.agreed.MaxBurstLength,
+    residual: sense === null ? residual : null,
+  });
+  if (sense !== null) sendResponse(session, task, { status, sense, residual, dataInCount });
+}
+
+function sendResponse(
+  session: Session,
+  task: Task,
+  outcome: { status: Status; sense: Sense | null; residual: Residual; dataInCount: number },
+): void {
+  const { sender } = session;
+  const { sense, residual } = outcome;
+  const bhs = sender.header();
+  writeScsiResponse(bhs, {
+    overflow: residual.overflow,
+    underflow: residual.underflow,
+    response: ScsiResponseCode.COMMAND_COMPLETED_AT_TARGET,
+    status: outcome.status,
+    initiatorTaskTag: task.tag,
+    statSN: sender.takeStatSN(),
+    expCmdSN: sender.expCmdSN,
+    maxCmdSN: sender.maxCmdSN,
+    expDataSN: outcome.dataInCount + (transferOf(task).dataOut?.r2tCount ?? 0),
+    residualCount: residual.count,
+  });
+  const data = sense === null ? [] : senseSegment(sense);
+  sender.add(bhs, data, lengthOf(data), task.release ?? undefined);
+}
+
+/** SenseLength and the sense data. [RFC7143 11.4.7] */
+function senseSegment(sense: Sense): Uint8Array[] {
+  const bytes = encodeSense(sense, "fixed");
+  const length = Buffer.alloc(2);
+  putU16(length, 0, bytes.length);
+  return [length, bytes];
+}

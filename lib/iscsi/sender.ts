@@ -1,0 +1,78 @@
+/**
+ * The way out of a connection in full feature phase: puts StatSN, ExpCmdSN and MaxCmdSN on every
+ * PDU and hands it to the outbox. What the PDUs say is for those who send them.
+ */
+import type { Fields, Values } from "node-scsi-cdb";
+import { serialAdd } from "../base/serial-number";
+import type { CommandWindow } from "./command-window";
+import type { Outbox, Release } from "./outbox";
+import type { PduRow } from "./pdu";
+
+export class Sender {
+  readonly #outbox: Outbox;
+  readonly #window: CommandWindow<unknown>;
+  /** Tells the target that this connection has something to send in this turn. */
+  readonly #touch: () => void;
+  #statSN: number;
+
+  constructor(fields: {
+    outbox: Outbox;
+    window: CommandWindow<unknown>;
+    statSN: number;
+    touch: () => void;
+  }) {
+    this.#outbox = fields.outbox;
+    this.#window = fields.window;
+    this.#statSN = fields.statSN;
+    this.#touch = fields.touch;
+  }
+
+  /** The StatSN of the next PDU that uses one up. */
+  get statSN(): number {
+    return this.#statSN;
+  }
+
+  get expCmdSN(): number {
+    return this.#window.expCmdSN;
+  }
+
+  get maxCmdSN(): number {
+    return this.#window.maxCmdSN;
+  }
+
+  /** Uses up a StatSN. */
+  takeStatSN(): number {
+    const statSN = this.#statSN;
+    this.#statSN = serialAdd(statSN, 1);
+    return statSN;
+  }
+
+  /** A zeroed header for the hand-written writers, to be given to `add`. */
+  header(): Uint8Array {
+    return this.#outbox.slot();
+  }
+
+  /** Queues a PDU whose header is complete. */
+  add(bhs: Uint8Array, data?: readonly Uint8Array[], dataLength?: number, release?: Release): void {
+    this.#outbox.add(bhs, data, dataLength, release);
+    this.#touch();
+  }
+
+  /**
+   * Queues a PDU by its row. It uses up a StatSN unless `keepsStatSN`: an unsolicited NOP-In shows
+   * the next StatSN only. [RFC7143 11.19.2]
+   */
+  send<F extends Fields>(
+    row: PduRow<F>,
+    fields: Partial<Values<F>>,
+    options: { data?: Uint8Array; keepsStatSN?: boolean } = {},
+  ): void {
+    const statSN = options.keepsStatSN === true ? this.#statSN : this.takeStatSN();
+    const numbers = { statSN, expCmdSN: this.expCmdSN, maxCmdSN: this.maxCmdSN };
+    const values = { final: true, ...fields, ...numbers } as unknown as Partial<Values<F>>;
+    const bhs = row.encode(values, this.header());
+    const { data } = options;
+    if (data === undefined || data.length === 0) this.add(bhs);
+    else this.add(bhs, [data], data.length);
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Task Management Function Requests: put in order against the commands they cover, handed to the
+ * SCSI layer, and answered when it is done. [RFC7143 4.2.3, 11.5, 11.6]
+ *
+ * Data-Out for R2Ts of aborted tasks is not waited for as 4.2.3.3 has it, since initiators with
+ * FastAbort do not send it: what comes all the same is recognized by its tags and dropped.
+ */
+import { serialLess } from "../base/serial-number";
+import { parseLun } from "../scsi/lun";
+import type { Nexus } from "../scsi/nexus";
+import type { TaskManagementFunction, TaskManagementResponse } from "../scsi/transport";
+import type { Bhs, Pdu } from "./pdu";
+import { RejectReason } from "./pdus/reject";
+import {
+  TaskManagementFunctionCode as Code,
+  TaskManagementResponseCode as ResponseCode,
+  taskManagementRequest,
+  taskManagementResponse,
+} from "./pdus/task-management";
+import { sendReject } from "./reject";
+import { type Session, orderOf } from "./session";
+import { transferOf } from "./transfer";
+
+/** A function request under way in its session. */
+interface Request {
+  readonly session: Session;
+  readonly nexus: Nexus;
+  readonly bhs: Bhs<typeof taskManagementRequest>;
+  readonly immediate: boolean;
+}
+
+/** The functions that the SCSI layer carries out. */
+const FUNCTIONS: ReadonlyMap<number, TaskManagementFunction> = new Map([
+  [Code.ABORT_TASK, "abort-task"],
+  [Code.ABORT_TASK_SET, "abort-task-set"],
+  [Code.CLEAR_ACA, "clear-aca"],
+  [Code.CLEAR_TASK_SET, "clear-task-set"],
+  [Code.LOGICAL_UNIT_RESET, "logical-unit-reset"],
+  [Code.TARGET_WARM_RESET, "target-warm-reset"],
+  [Code.TARGET_COLD_RESET, "target-cold-reset"],
+]);
+
+/** They do not wait for commands sent before them that have not come. [RFC7143 4.2.3.3] */
+const TARGET_RESETS: ReadonlySet<number> = new Set([
+  Code.TARGET_WARM_RESET,
+  Code.TARGET_COLD_RESET,
+]);
+
+const RESPONSES: Readonly<Record<TaskManagementResponse, number>> = {
+  "function-complete": ResponseCode.FUNCTION_COMPLETE,
+  "task-does-not-exist": ResponseCode.TASK_DOES_NOT_EXIST,
+  "lun-does-not-exist": ResponseCode.LUN_DOES_NOT_EXIST,
+  "function-not-supported": ResponseCode.TASK_MANAGEMENT_FUNCTION_NOT_SUPPORTED,
+  "function-rejected": ResponseCode.FUNCTION_REJECTED,
+};
+
+/** Takes a Task Management Function Request in a session with a nexus. */
+export function receiveTaskManagement(session: Session, nexus: Nexus, pdu: Pdu): void {
+  const { immediate } = pdu;
+  const { cmdSN } = orderOf(pdu);
+  if (!immediate && !session.window.accepts(cmdSN)) return;
+  if (!session.admit(immediate)) {
+    const reason = RejectReason.IMMEDIATE_COMMAND_REJECT;
+    sendReject(session, pdu, reason, "too many immediate commands");
+    return;
+  }
+  const bhs = taskManagementRequest.decode(pdu.bhs);
+  const request: Request = { session, nexus, bhs, immediate };
+  const turn = (): void => run(request);
+  if (TARGET_RESETS.has(bhs.function)) {
+    session.window.plug(cmdSN);
+    session.runTurns();
+  }
+  const covers = bhs.function !== Code.ABORT_TASK;
+  if (!immediate) session.order({ immediate, cmdSN }, turn);
+  else if (covers && !session.window.hasReached(cmdSN)) session.window.hold(cmdSN, turn);
+  else turn();
+}
+
+function run(request: Request): void {
+  const { session, nexus, bhs } = request;
+  const name = FUNCTIONS.get(bhs.function);
+  if (name === "abort-task") {
+    abortTask(request);
+  } else if (name !== undefined) {
+    const lun = parseLun(bhs.lun);
+    const onDone = (response: TaskManagementResponse): void => {
+      if (!session.isEnded) dropEnded(session, name.startsWith("target") ? "all" : lun);
+      finish(request, RESPONSES[response]);
+      if (name === "target-cold-reset") closeAll(session);
+    };
+    const { referencedTaskTag: referencedTag } = bhs;
+    session.context.deviceServer.taskManagementReceived({
+      function: name,
+      nexus,
+      lun,
+      referencedTag,
+      onDone,
+    });
+  } else if (bhs.function === Code.TASK_REASSIGN) {
+    finish(request, ResponseCode.TASK_ALLEGIANCE_REASSIGNMENT_NOT_SUPPORTED);
+  } else {
+    finish(request, ResponseCode.TASK_MANAGEMENT_FUNCTION_NOT_SUPPORTED);
+  }
+}
+
+/**
+ * A task that was never received is counted as received, so that it will be ignored. One that has
+ * ended is reported as aborted: initiators that hear of no such task go on to resets.
+ * [RFC7143 11.5.5, 11.6.1]
+ */
+function abortTask(request: Request): void {
+  const { session, nexus, bhs } = request;
+  const { window, tasks, context } = session;
+  const task = tasks.get(bhs.referencedTaskTag);
+  if (task !== undefined && transferOf(task).state === "running") {
+    const onDone = (response: TaskManagementResponse): void => finish(request, RESPONSES[response]);
+    const { lun, tag: referencedTag } = task;
+    context.deviceServer.taskManagementReceived({
+      function: "abort-task",
+      nexus,
+      lun,
+      referencedTag,
+      onDone,
+    });
+    return;
+  }
+  if (task !== undefined) {
+    session.drop(task);
+  } else if (window.accepts(bhs.refCmdSN) && serialLess(bhs.refCmdSN, bhs.cmdSN)) {
+    window.put(bhs.refCmdSN, null);
+    session.runTurns();
+  } else if (!serialLess(bhs.refCmdSN, window.expCmdSN)) {
+    finish(request, ResponseCode.TASK_DOES_NOT_EXIST);
+    return;
+  }
+  finish(request, ResponseCode.FUNCTION_COMPLETE);
+}
+
+/** No status of a covered task follows the response, not even one that waited for data. */
+function dropEnded(session: Session, lun: number | null | "all"): void {
+  for (const task of [...session.tasks.values()]) {
+    const isCovered = lun === "all" || task.lun === lun;
+    if (isCovered && transferOf(task).state === "ended") session.drop(task);
+  }
+}
+
+function finish({ session, bhs, immediate }: Request, response: number): void {
+  session.dismiss(immediate);
+  if (session.isEnded) return;
+  const { initiatorTaskTag } = bhs;
+  session.sender.send(taskManagementResponse, { response, initiatorTaskTag });
+}
+
+/** TARGET COLD RESET ends every session, this one after its response. [RFC7143 11.5.1] */
+function closeAll({ context }: Session): void {
+  for (const session of [...context.sessions.all()]) {
+    session.connection.close("end", "target cold reset");
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * What the transport knows of a task that the SCSI layer need not: `Task.transport` is one of these.
+ *
+ *   received ──its turn in CmdSN order──▶ running ──sendCommandComplete──▶ ended ──answered──▶ gone
+ *
+ * An ended task stays while the initiator owes data for it: it is answered when that has come.
+ */
+import { type SenseCode, Status } from "node-scsi-cdb";
+import type { Task } from "../scsi/task";
+import type { DataOut } from "./data-out";
+import type { Reservation } from "./payload-budget";
+
+export class Transfer {
+  /** The LUN field of the command, which its R2Ts repeat. */
+  readonly lun: Uint8Array;
+  readonly isImmediate: boolean;
+  /** Expected Data Transfer Length. */
+  readonly expectedLength: number;
+  /** Data on its way to us; null for a command without the W bit. */
+  readonly dataOut: DataOut | null;
+  /** Why the command is not given to the SCSI layer at all; null: it is. */
+  readonly refusal: SenseCode | null;
+  state: "received" | "running" | "ended" | "gone" = "received";
+  /** The share of the target's payload that the task has solicited. */
+  reservation: Reservation | null = null;
+
+  constructor(fields: {
+    lun: Uint8Array;
+    isImmediate: boolean;
+    expectedLength: number;
+    dataOut: DataOut | null;
+    refusal: SenseCode | null;
+  }) {
+    this.lun = fields.lun;
+    this.isImmediate = fields.isImmediate;
+    this.expectedLength = fields.expectedLength;
+    this.dataOut = fields.dataOut;
+    this.refusal = fields.refusal;
+  }
+
+  /** Why the transport fails the task, whatever the SCSI layer makes of it; null: it does not. */
+  get failure(): SenseCode | null {
+    return this.refusal ?? this.dataOut?.failure ?? null;
+  }
+
+  /** Whether the initiator still owes data for the task. */
+  get isOwedData(): boolean {
+    return this.dataOut !== null && this.dataOut.isOpen;
+  }
+}
+
+export function transferOf(task: Task): Transfer {
+  return task.transport as Transfer;
+}
+
+/** Whether the initiator is to hear nothing of the task: it was aborted without TASK ABORTED. */
+export function isSilent(task: Task): boolean {
+  const isTold = task.status === Status.TASK_ABORTED || transferOf(task).failure !== null;
+  return task.isAborted && !isTold;
+}

@@ -1,0 +1,11 @@
+/** The clock of the running target: the core is told the time and never asks. */
+
+/** Milliseconds that never go back; no relation to the calendar. */
+export function monotonicMs(): number {
+  return performance.now();
+}
+
+/** Milliseconds since 1970. */
+export function calendarMs(): number {
+  return Date.now();
+}

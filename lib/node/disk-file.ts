@@ -1,0 +1,104 @@
+/**
+ * Bytes of an open file: whole vectored reads and writes, holes and stable storage. Each comes in
+ * the calling thread (`…Sync`) or through the thread pool. It knows no blocks. All throw errno errors.
+ */
+import * as fs from "node:fs";
+import { promisify } from "node:util";
+import { trim } from "fs-native-extensions";
+import { lengthOf, sliceChunks } from "../base/bytes";
+
+/** Bytes [start, end) of a file. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+const HOLE_ALIGNMENT = 4096;
+const REPEAT_LENGTH = 1024 * 1024;
+
+const readv = promisify(fs.readv);
+const writev = promisify(fs.writev);
+const fdatasync = promisify(fs.fdatasync);
+
+function endOfFile(): Error {
+  return Object.assign(new Error("the file ends before the data"), { code: "EIO" });
+}
+
+/** The chunks beyond the first `done` bytes; a whole transfer ends with an empty list. */
+function rest(chunks: readonly Uint8Array[], done: number): readonly Uint8Array[] {
+  const length = lengthOf(chunks);
+  return done === length ? [] : sliceChunks(chunks, done, length);
+}
+
+export class DiskFile {
+  readonly fd: number;
+  /** Whether holes can be made; if not, zeros are written. */
+  readonly hasHoles: boolean;
+
+  constructor(fd: number, hasHoles: boolean) {
+    this.fd = fd;
+    this.hasHoles = hasHoles;
+  }
+
+  readSync(chunks: readonly Uint8Array[], position: number): void {
+    for (let left = chunks, at = position; left.length > 0;) {
+      const count = fs.readvSync(this.fd, left, at);
+      if (count === 0) throw endOfFile();
+      left = rest(left, count);
+      at += count;
+    }
+  }
+
+  writeSync(chunks: readonly Uint8Array[], position: number): void {
+    for (let left = chunks, at = position; left.length > 0;) {
+      const count = fs.writevSync(this.fd, left, at);
+      left = rest(left, count);
+      at += count;
+    }
+  }
+
+  async read(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    for (let left = chunks, at = position; left.length > 0;) {
+      const { bytesRead } = await readv(this.fd, left, at);
+      if (bytesRead === 0) throw endOfFile();
+      left = rest(left, bytesRead);
+      at += bytesRead;
+    }
+  }
+
+  async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    for (let left = chunks, at = position; left.length > 0;) {
+      const { bytesWritten } = await writev(this.fd, left, at);
+      left = rest(left, bytesWritten);
+      at += bytesWritten;
+    }
+  }
+
+  /** Fills the span with copies of `block`, whose length divides both REPEAT_LENGTH and the span. */
+  async repeat(block: Uint8Array, span: Span): Promise<void> {
+    const length = Math.min(REPEAT_LENGTH, span.end - span.start);
+    const piece = Buffer.alloc(length, block);
+    for (let at = span.start; at < span.end; at += length) {
+      await this.write([piece.subarray(0, Math.min(length, span.end - at))], at);
+    }
+  }
+
+  /** Makes the span read as zeros, and gives back its space where it can. */
+  async zero(span: Span): Promise<void> {
+    const start = Math.ceil(span.start / HOLE_ALIGNMENT) * HOLE_ALIGNMENT;
+    const end = Math.floor(span.end / HOLE_ALIGNMENT) * HOLE_ALIGNMENT;
+    if (!this.hasHoles || start >= end) return this.repeat(Buffer.alloc(1), span);
+    await this.repeat(Buffer.alloc(1), { start: span.start, end: start });
+    await trim(this.fd, start, end - start);
+    await this.repeat(Buffer.alloc(1), { start: end, end: span.end });
+  }
+
+  /** All bytes written before the call are on stable storage. */
+  sync(): Promise<void> {
+    return fdatasync(this.fd);
+  }
+
+  close(): void {
+    fs.closeSync(this.fd);
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * The forms a setting's value may have: how to read it from text or JSON, and in words what is
+ * allowed. A form knows no setting; errors are made where key and source are known.
+ */
+import { isIP, isIPv6 } from "node:net";
+import { isIscsiName } from "../iscsi/names";
+
+export interface Form<T> {
+  /** Completes "… must be …". */
+  readonly allowed: string;
+  /** Stands for a value in the help text; null for a flag that takes none. */
+  readonly placeholder: string | null;
+  /** The value; undefined when `raw` (text, or what JSON gave) has not this form. */
+  parse(raw: unknown): T | undefined;
+}
+
+/** Where to listen. `host` without brackets. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Credential {
+  readonly name: string;
+  readonly secret: string;
+}
+
+export type StoreChoice =
+  | { readonly kind: "memory"; readonly size: number }
+  /** `size` null: take what the store says. */
+  | { readonly kind: "file"; readonly path: string; readonly size: number | null };
+
+const ISCSI_PORT = 3260;
+const SIZE = /^(\d+)(?:([KMGT])(?:i?B)?)?$/;
+const UNITS = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const;
+
+function parseSize(raw: unknown): number | undefined {
+  const match = SIZE.exec(String(raw));
+  if (match === null) return undefined;
+  const unit = match[2] === undefined ? 1 : UNITS[match[2] as keyof typeof UNITS];
+  const size = Number(match[1]) * unit;
+  return size > 0 && size <= Number.MAX_SAFE_INTEGER ? size : undefined;
+}
+
+/** `host:port`, with brackets around IPv6. */
+export function formatAddress({ host, port }: Address): string {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+export const address: Form<Address> = {
+  allowed: "an IP address and a port such as 127.0.0.1:3260 or [::1]:3260",
+  placeholder: "ADDR:PORT",
+  parse(raw) {
+    const match = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(String(raw));
+    if (match === null) return undefined;
+    const [, inBrackets, plain, digits = `${ISCSI_PORT}`] = match;
+    const host = inBrackets ?? plain ?? "";
+    if (isIP(host) !== (inBrackets === undefined ? 4 : 6)) return undefined;
+    return Number(digits) <= 65535 ? { host, port: Number(digits) } : undefined;
+  },
+};
+
+export const iscsiName: Form<string> = {
+  allowed: "an iSCSI name such as iqn.2026-11.io.twinlun:disk",
+  placeholder: "NAME",
+  parse: (raw) => (typeof raw === "string" && isIscsiName(raw) ? raw.toLowerCase() : undefined),
+};
+
+export const store: Form<StoreChoice> = {
+  allowed: `memory:SIZE, file:PATH:SIZE or file:PATH, with a SIZE such as 512M, 1G or 1GiB`,
+  placeholder: "STORE",
+  parse(raw) {
+    const match = /^(memory|file):(.+)$/.exec(String(raw));
+    const [, kind, rest = ""] = match ?? [];
+    if (kind === undefined) return undefined;
+    if (kind === "memory") {
+      const size = parseSize(rest);
+      return size === undefined ? undefined : { kind, size };
+    }
+    const [, path = "", tail = null] = /^(.*?)(?::([^:/]*))?$/.exec(rest) ?? [];
+    const size = tail === null ? null : parseSize(tail);
+    return path === "" || size === undefined ? undefined : { kind: "file", path, size };
+  },
+};
+
+export const credential: Form<Credential> = {
+  allowed: "a user name and a secret joined by a colon",
+  placeholder: "USER:SECRET",
+  parse(raw) {
+    const [, name, secret] = /^([^:\s]{1,255}):([^\s]{1,255})$/.exec(String(raw)) ?? [];
+    return name === undefined || secret === undefined ? undefined : { name, secret };
+  },
+};
+
+export const boolean: Form<boolean> = {
+  allowed: "true or false",
+  placeholder: null,
+  parse: (raw) => ({ true: true, false: false })[String(raw)],
+};
+
+export function integer(least: number, most: number): Form<number> {
+  return {
+    allowed: `a whole number from ${least} to ${most}`,
+    placeholder: "NUMBER",
+    parse(raw) {
+      if (!/^\d{1,15}$/.test(String(raw))) return undefined;
+      const value = Number(raw);
+      return value >= least && value <= most ? value : undefined;
+    },
+  };
+}
+
+/** Printable ASCII, at most `most` characters. */
+export function text(most: number): Form<string> {
+  return {
+    allowed: `ASCII text of 1 to ${most} characters`,
+    placeholder: "TEXT",
+    parse(raw) {
+      const isText = typeof raw === "string" && /^[ -~]+$/.test(raw) && raw.length <= most;
+      return isText ? raw : undefined;
+    },
+  };
+}
+
+export function oneOf<const T extends string | number>(...values: readonly T[]): Form<T> {
+  return {
+    allowed: values.length === 2 ? values.join(" or ") : `one of ${values.join(", ")}`,
+    placeholder: values.join("|"),
+    parse: (raw) => values.find((value) => String(value) === String(raw)),
+  };
+}
+
+/** A JSON list, or text with commas between the items; unset and "" are the empty list. */
+export function listOf<T>(item: Form<T>): Form<readonly T[]> {
+  return {
+    allowed: `a list of which each is ${item.allowed}`,
+    placeholder: item.placeholder,
+    parse(raw) {
+      if (raw === null || raw === "") return [];
+      if (!Array.isArray(raw) && typeof raw !== "string") return undefined;
+      const parts: readonly unknown[] = typeof raw === "string" ? raw.split(",") : raw;
+      const values = parts.map((part) => item.parse(part));
+      return values.some((value) => value === undefined) ? undefined : (values as T[]);
+    },
+  };
+}
+
+/** A value that may be left out; unset and "" are null. */
+export function optional<T>(form: Form<T>): Form<T | null> {
+  return { ...form, parse: (raw) => (raw === null || raw === "" ? null : form.parse(raw)) };
+}

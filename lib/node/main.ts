@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+/**
+ * The process: command line in, exit code out. 0: ended as asked; 2: the operator's mistake, told
+ * in one sentence; 70: a bug of ours; 130: told twice to stop.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { helpText, parseCommandLine, type CommandLine } from "./cli";
+import { openLog, type Log } from "./log";
+import { serve, type Ready } from "./serve";
+import { loadSettings, type Settings } from "./settings";
+import { SettingsError } from "./settings-error";
+import { storeText, viewOf } from "./settings-view";
+
+const EXIT_USAGE = 2;
+const EXIT_SOFTWARE = 70;
+const EXIT_INTERRUPTED = 130;
+/** Shorter secrets can be guessed from one recorded login. [RFC7143 9.2.1] */
+const SECRET_MIN = 12;
+
+type SettingsCommand = Extract<CommandLine, { conf: string | null }>;
+
+function version(): string {
+  const path = join(__dirname, "..", "..", "package.json");
+  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
+}
+
+function settingsOf({ conf, flags }: SettingsCommand): Settings {
+  const file = conf ?? (process.env["TWINLUN_CONF"] || null);
+  return loadSettings({ file, environment: process.env, flags });
+}
+
+/** How a Linux host gets the disk. */
+function logAdvice(log: Log, settings: Settings, ready: Ready): void {
+  for (const unit of settings.units) {
+    log.write(
+      "info",
+      `LUN ${unit.lun}: ${storeText(unit.store)}, blocks of ${unit.blockSize} bytes`,
+    );
+  }
+  const portal = (ready.portals[0] ?? "")
+    .replace(/^0\.0\.0\.0:/, "127.0.0.1:")
+    .replace("[::]", "[::1]");
+  const node = `iscsiadm -m node -T ${ready.target} -p ${portal}`;
+  log.write("info", `discover: iscsiadm -m discovery -t sendtargets -p ${portal}`);
+  if (settings.chap.length > 0) {
+    const auth = "node.session.auth";
+    log.write("info", `set CHAP: ${node} -o update -n ${auth}.authmethod -v CHAP`);
+    log.write("info", `set CHAP: ${node} -o update -n ${auth}.username -v USER`);
+    log.write("info", `set CHAP: ${node} -o update -n ${auth}.password -v SECRET`);
+  }
+  log.write("info", `log in:   ${node} --login`);
+  const own = [settings.chapMutual, settings.discoveryChapMutual].flatMap((one) => one ?? []);
+  for (const { name, secret } of [...settings.chap, ...settings.discoveryChap, ...own]) {
+    if (secret.length >= SECRET_MIN) continue;
+    log.write("warn", `the CHAP secret of ${name} has less than ${SECRET_MIN} characters`);
+  }
+}
+
+/** Serves until a signal; resolves when all is closed. */
+async function runServe(settings: Settings): Promise<void> {
+  const log = openLog(settings.logLevel);
+  process.on("uncaughtException", (error) => {
+    log.write("error", error.stack ?? String(error));
+    process.exit(EXIT_SOFTWARE);
+  });
+  const running = await serve(settings, { log, creator: `twinlun ${version()}` });
+  const signal = new Promise<string>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, resolve);
+  });
+  process.on("SIGHUP", () => {
+    log.write("info", "SIGHUP has no effect: settings are read at the start alone");
+  });
+  logAdvice(log, settings, running.ready);
+  process.stdout.write(`${JSON.stringify(running.ready)}\n`);
+  log.write("info", `stopping on ${await signal}`);
+  for (const name of ["SIGTERM", "SIGINT"] as const) {
+    process.on(name, () => process.exit(EXIT_INTERRUPTED));
+  }
+  await running.stop();
+  log.write("info", "stopped");
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const asked = parseCommandLine(args);
+  switch (asked.command) {
+    case "help":
+      return void process.stdout.write(helpText());
+    case "version":
+      return void process.stdout.write(`${version()}\n`);
+    case "check-config":
+      return void process.stdout.write(`${JSON.stringify(viewOf(settingsOf(asked)), null, 2)}\n`);
+    case "serve":
+      return runServe(settingsOf(asked));
+  }
+}
+
+// Room for a store's slow operations beside its flushes; read when the pool is first used.
+process.env["UV_THREADPOOL_SIZE"] ??= "16";
+// A reader of our output may go away at any time.
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
+
+main(process.argv.slice(2)).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    if (error instanceof SettingsError) {
+      process.stderr.write(`twinlun: ${error.message}\n`);
+      process.exit(EXIT_USAGE);
+    }
+    process.stderr.write(`twinlun: ${(error as Error).stack}\n`);
+    process.exit(EXIT_SOFTWARE);
+  },
+);

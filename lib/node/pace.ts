@@ -1,0 +1,37 @@
+/**
+ * Decides where file operations run. From the page cache one takes a few microseconds, less than
+ * the way through the thread pool; from a slow disk it would stop the event loop. So operations
+ * run in place until the time they took beyond their allowance adds up to the credit, and then go
+ * to the pool for a while: for longer each time that going back proves a mistake.
+ */
+
+/** A page-cache operation ends within this, and the copying it does within so much per byte. */
+const ALLOWANCE_MS = 0.05;
+const ALLOWANCE_MS_PER_BYTE = 0.5 / 1_000_000;
+/** How much longer operations may take in all before they count as slow; quick ones pay it back. */
+const CREDIT_MS = 2;
+const PENALTY_MIN_MS = 50;
+const PENALTY_MAX_MS = 1600;
+
+export class Pace {
+  #debtMs = 0;
+  #penaltyMs = PENALTY_MIN_MS;
+  #slowUntilMs = -Infinity;
+
+  /** Whether the next operation may run in place. */
+  isFast(nowMs: number): boolean {
+    return nowMs >= this.#slowUntilMs;
+  }
+
+  /** Tells of an operation on `length` bytes that ran in place. */
+  measured(fields: { startMs: number; endMs: number; length: number }): void {
+    const { startMs, endMs, length } = fields;
+    const allowedMs = ALLOWANCE_MS + length * ALLOWANCE_MS_PER_BYTE;
+    this.#debtMs = Math.max(0, this.#debtMs + endMs - startMs - allowedMs);
+    if (this.#debtMs < CREDIT_MS) return;
+    const isRelapse = endMs < this.#slowUntilMs + this.#penaltyMs;
+    this.#penaltyMs = isRelapse ? Math.min(this.#penaltyMs * 2, PENALTY_MAX_MS) : PENALTY_MIN_MS;
+    this.#slowUntilMs = endMs + this.#penaltyMs;
+    this.#debtMs = 0;
+  }
+}

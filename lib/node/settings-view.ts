@@ -1,0 +1,30 @@
+/** Settings as text for humans, without a secret in it. */
+import { formatAddress, type Credential, type StoreChoice } from "./formats";
+import type { Settings } from "./settings";
+
+function masked(credential: Credential): string {
+  return `${credential.name}:***`;
+}
+
+function maskedOrNull(credential: Credential | null): string | null {
+  return credential === null ? null : masked(credential);
+}
+
+export function storeText(store: StoreChoice): string {
+  if (store.kind === "memory") return `memory:${store.size}`;
+  return store.size === null ? `file:${store.path}` : `file:${store.path}:${store.size}`;
+}
+
+/** The settings in the form of a configuration file; secrets are `***`. */
+export function viewOf(settings: Settings): Record<string, unknown> {
+  const { units, ...target } = settings;
+  return {
+    ...target,
+    listen: settings.listen.map(formatAddress),
+    chap: settings.chap.map(masked),
+    chapMutual: maskedOrNull(settings.chapMutual),
+    discoveryChap: settings.discoveryChap.map(masked),
+    discoveryChapMutual: maskedOrNull(settings.discoveryChapMutual),
+    luns: units.map((unit) => ({ ...unit, store: storeText(unit.store) })),
+  };
+}

@@ -1,0 +1,38 @@
+/** The commands of a disk: the list is the table. A new command is a file and a line here. */
+import type { Command } from "../command";
+import { inquiry } from "./inquiry";
+import { modeSelectCommands } from "./mode-select";
+import { modeSenseCommands } from "./mode-sense";
+import { readCommands } from "./read";
+import { readCapacity10, readCapacity16 } from "./read-capacity";
+import { reportLuns } from "./report-luns";
+import { reportSupportedOperationCodes } from "./report-supported-operation-codes";
+import { reportSupportedTaskManagementFunctions } from "./report-supported-tmf";
+import { requestSense } from "./request-sense";
+import { reserveCommands } from "./reserve";
+import { startStopUnit } from "./start-stop-unit";
+import { synchronizeCacheCommands } from "./synchronize-cache";
+import { testUnitReady } from "./test-unit-ready";
+import { unmap } from "./unmap";
+import { writeCommands } from "./write";
+import { writeSameCommands } from "./write-same";
+
+export const diskCommands: readonly Command[] = [
+  testUnitReady,
+  inquiry,
+  requestSense,
+  reportLuns,
+  reportSupportedOperationCodes,
+  reportSupportedTaskManagementFunctions,
+  readCapacity10,
+  readCapacity16,
+  ...readCommands,
+  ...writeCommands,
+  ...writeSameCommands,
+  unmap,
+  ...synchronizeCacheCommands,
+  ...modeSenseCommands,
+  ...modeSelectCommands,
+  startStopUnit,
+  ...reserveCommands,
+];

@@ -1,0 +1,35 @@
+/** REPORT LUNS: the logical units of the target. [SPC-4 REPORT LUNS] */
+import { format, reportLuns as row, uint } from "node-scsi-cdb";
+import { command } from "../command";
+import { formatLun } from "../lun";
+import { refuse } from "./transfer";
+
+/** SELECT REPORT: which logical units. */
+const SelectReport = { ADDRESSABLE: 0x00, WELL_KNOWN: 0x01, ALL: 0x02 } as const;
+const ALLOCATION_LENGTH_MIN = 16;
+
+const header = format({
+  name: "REPORT LUNS parameter data",
+  length: 8,
+  fields: { lunListLength: uint(0, 4, "LUN LIST LENGTH") },
+});
+
+export const reportLuns = command({
+  row,
+  reservation: "allowed",
+  needsMedium: false,
+  writes: false,
+  bypassesUnitAttention: true,
+  runsWithoutUnit: true,
+  check(cdb) {
+    if (cdb.selectReport > SelectReport.ALL) return refuse(row, "selectReport");
+    return cdb.allocationLength < ALLOCATION_LENGTH_MIN ? refuse(row, "allocationLength") : null;
+  },
+  execute(cdb, task, unit) {
+    // There are no well-known logical units here.
+    const luns = cdb.selectReport === SelectReport.WELL_KNOWN ? [] : unit.targetLuns;
+    const list = Buffer.concat(luns.map(formatLun));
+    const data = Buffer.concat([header.encode({ lunListLength: list.length }), list]);
+    unit.goodWithData(task, data, cdb.allocationLength);
+  },
+});

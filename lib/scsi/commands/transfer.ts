@@ -1,0 +1,50 @@
+/**
+ * What commands on a range of blocks have in common: where the range lies, how much may move at
+ * once, what must be on stable storage. One place for each of these rules, no command.
+ */
+import {
+  type FieldPointer,
+  LOGICAL_BLOCK_ADDRESS_OUT_OF_RANGE,
+  type Sense,
+  invalidFieldInCdb,
+} from "node-scsi-cdb";
+import type { Unit } from "../unit";
+import { transferBlockCountMax } from "../vpd/block-limits";
+
+export interface BlockRange {
+  /** First block. */
+  readonly lba: number;
+  readonly blockCount: number;
+}
+
+/** A row, as far as it tells where its fields stand. */
+interface Pointing<Name extends string> {
+  pointer(field: Name): FieldPointer;
+}
+
+/** INVALID FIELD IN CDB, with the place of the field. */
+export function refuse<Name extends string>(row: Pointing<Name>, field: Name): Sense {
+  return invalidFieldInCdb(row.pointer(field));
+}
+
+/** No block of the range, nor an empty range, may lie beyond the capacity. */
+export function checkRange({ lba, blockCount }: BlockRange, unit: Unit): Sense | null {
+  if (lba + blockCount <= unit.device.geometry.blockCount) return null;
+  return { code: LOGICAL_BLOCK_ADDRESS_OUT_OF_RANGE };
+}
+
+/** The checks of READ and WRITE: the range goes before its length. [SBC-3 Block Limits VPD page] */
+export function checkTransfer(
+  row: Pointing<"blockCount">,
+  range: BlockRange,
+  unit: Unit,
+): Sense | null {
+  const outOfRange = checkRange(range, unit);
+  if (outOfRange !== null) return outOfRange;
+  return range.blockCount > transferBlockCountMax(unit) ? refuse(row, "blockCount") : null;
+}
+
+/** Whether a write has to be on stable storage before it ends: FUA, or no write cache. */
+export function mustBeStable(fua: boolean, unit: Unit): boolean {
+  return fua || !unit.modePages.hasWriteCache;
+}

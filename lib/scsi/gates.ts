@@ -1,0 +1,150 @@
+/**
+ * What stands between an enabled task and its command: one function per gate. The two lists at the
+ * end are the order in which gates refuse, and the documentation of it. The standard puts resets
+ * before reservations and both before the rest [SAM-5 5.3.3 status precedence]; among the rest the
+ * order is ours: first whether the CDB is one of ours at all, then the state of the unit, last what
+ * the fields ask for, since initiators probe a stopped or protected unit with fields of any value.
+ * TASK SET FULL comes before all gates: the task never was in the set.
+ */
+import {
+  INVALID_COMMAND_OPERATION_CODE,
+  LOGICAL_UNIT_NOT_READY_INITIALIZING_COMMAND_REQUIRED,
+  LOGICAL_UNIT_NOT_SUPPORTED,
+  MEDIUM_NOT_PRESENT,
+  type Sense,
+  type SenseCode,
+  SenseKey,
+  WRITE_PROTECTED,
+  invalidFieldInCdb,
+} from "node-scsi-cdb";
+import { assert } from "../base/assert";
+import type { Command, DecodedCdb } from "./command";
+import { isSupported } from "./command-table";
+import type { Task } from "./task";
+import type { Unit } from "./unit";
+import { isResetAttention } from "./unit-attention";
+
+/** Why a task goes no further. */
+export type Refusal = Sense | "reservation-conflict";
+
+/** A task that may run, with its CDB as its command's row decodes it. */
+export interface Admission {
+  readonly command: Command;
+  readonly cdb: DecodedCdb;
+}
+
+/** Refuses whatever the CDB is; `command` is null if no row is of its operation code. */
+type Gate = (task: Task, unit: Unit, command: Command | null) => Refusal | null;
+
+/** Refuses a command that the unit supports. */
+type CommandGate = (task: Task, unit: Unit, admission: Admission) => Sense | null;
+
+const INVALID_MESSAGE_ERROR: SenseCode = {
+  key: SenseKey.ILLEGAL_REQUEST,
+  asc: 0x49,
+  ascq: 0x00,
+  text: "INVALID MESSAGE ERROR",
+};
+
+/** SERVICE ACTION stands in byte 1, bits 4 to 0. */
+const SERVICE_ACTION = { byte: 1, bit: 4 };
+
+/** [SAM-5 5.11 Incorrect logical unit numbers for commands] */
+function logicalUnitGate(_task: Task, unit: Unit, command: Command | null): Refusal | null {
+  if (!unit.isVacant || command?.runsWithoutUnit === true) return null;
+  return { code: LOGICAL_UNIT_NOT_SUPPORTED };
+}
+
+/** A reset is reported before a conflict, and cleared as it is reported. [SAM-5 5.14] */
+function resetAttentionGate(task: Task, unit: Unit, command: Command | null): Refusal | null {
+  const waiting = unit.unitAttentions.peek(task.nexus.id);
+  if (waiting === null || !isResetAttention(waiting)) return null;
+  return attentionGate(task, unit, command);
+}
+
+/** [SPC-2 5.5.1] */
+function reservationGate(task: Task, unit: Unit, command: Command | null): Refusal | null {
+  if (command === null || unit.reservation.allows(task.nexus, command)) return null;
+  return "reservation-conflict";
+}
+
+function attentionGate(task: Task, unit: Unit, command: Command | null): Refusal | null {
+  if (command?.bypassesUnitAttention === true) return null;
+  return unit.unitAttentions.take(task.nexus.id);
+}
+
+/** An unknown service action of a known operation code is a field, and so is pointed at. */
+function supportGate(task: Task, unit: Unit, command: Command | null): Refusal | null {
+  if (command !== null && isSupported(command, unit)) return null;
+  const others = unit.commands.byOpcode(task.cdb[0] as number);
+  if (others.some((other) => isSupported(other, unit))) return invalidFieldInCdb(SERVICE_ACTION);
+  return { code: INVALID_COMMAND_OPERATION_CODE };
+}
+
+/** There never is an auto contingent allegiance: NormACA is 0. [SAM-5 8.6.5] */
+function attributeGate(task: Task): Sense | null {
+  return task.attribute === "aca" ? { code: INVALID_MESSAGE_ERROR } : null;
+}
+
+/** [SAM-5 5.2] */
+function nacaGate(_task: Task, _unit: Unit, { command, cdb }: Admission): Sense | null {
+  return cdb["naca"] === true ? invalidFieldInCdb(command.row.pointer("naca")) : null;
+}
+
+function reservedBitsGate(task: Task, _unit: Unit, { command }: Admission): Sense | null {
+  const pointer = command.row.firstReservedBit(task.cdb);
+  return pointer === null ? null : invalidFieldInCdb(pointer);
+}
+
+/** [SBC-4 START STOP UNIT] */
+function readinessGate(_task: Task, unit: Unit, { command }: Admission): Sense | null {
+  if (!command.needsMedium) return null;
+  if (!unit.isMediumPresent) return { code: MEDIUM_NOT_PRESENT };
+  if (!unit.isStopped) return null;
+  return { code: LOGICAL_UNIT_NOT_READY_INITIALIZING_COMMAND_REQUIRED };
+}
+
+/** By what the unit is, by what is under it, or by SWP in the Control mode page. */
+function writeProtectGate(_task: Task, unit: Unit, { command }: Admission): Sense | null {
+  if (!command.writes) return null;
+  const { profile, device, modePages } = unit;
+  const isProtected = profile.readOnly || device.can.readOnly || modePages.isWriteProtected;
+  return isProtected ? { code: WRITE_PROTECTED } : null;
+}
+
+function fieldsGate(task: Task, unit: Unit, { command, cdb }: Admission): Sense | null {
+  return command.check?.(cdb, unit, task) ?? null;
+}
+
+const GATES: readonly Gate[] = [
+  logicalUnitGate,
+  resetAttentionGate,
+  reservationGate,
+  attentionGate,
+  supportGate,
+];
+
+const COMMAND_GATES: readonly CommandGate[] = [
+  attributeGate,
+  nacaGate,
+  reservedBitsGate,
+  readinessGate,
+  writeProtectGate,
+  fieldsGate,
+];
+
+/** Leads a task through all gates: what it may run, or the first refusal. */
+export function passGates(task: Task, unit: Unit): Admission | { readonly refusal: Refusal } {
+  const command = unit.commands.find(task.cdb);
+  for (const gate of GATES) {
+    const refusal = gate(task, unit, command);
+    if (refusal !== null) return { refusal };
+  }
+  assert(command !== null, "an unsupported command is refused");
+  const admission = { command, cdb: command.row.decode(task.cdb) };
+  for (const gate of COMMAND_GATES) {
+    const refusal = gate(task, unit, admission);
+    if (refusal !== null) return { refusal };
+  }
+  return admission;
+}

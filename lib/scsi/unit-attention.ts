@@ -1,0 +1,95 @@
+/**
+ * Unit attention conditions of one logical unit: for each nexus a short queue of what it has not
+ * been told yet. Knows which events take precedence and which initiator ports were here before;
+ * the gate that reports a condition is in `gates.ts`. [SAM-5 5.14]
+ */
+import {
+  I_T_NEXUS_LOSS_OCCURRED,
+  POWER_ON_OCCURRED,
+  POWER_ON_RESET_OR_BUS_DEVICE_RESET_OCCURRED,
+  type Sense,
+} from "node-scsi-cdb";
+import { assert } from "../base/assert";
+import { limits } from "../base/limits";
+import type { Nexus } from "./nexus";
+
+/** All events of SAM's precedence table have this additional sense code. */
+const RESET_ASC = 0x29;
+
+/** Whether a condition tells of a reset (power on, hard reset, unit reset, I_T nexus loss). */
+export function isResetAttention(sense: Sense): boolean {
+  return sense.code.asc === RESET_ASC;
+}
+
+/** Two nexuses at different times are of the same pair of ports. */
+function portsOf(nexus: Nexus): string {
+  return `${nexus.initiatorPort},${nexus.relativeTargetPort}`;
+}
+
+export class UnitAttentions {
+  readonly #waiting = new Map<number, Sense[]>();
+  /** Port pairs that lost their nexus and know of the power on; the longest gone first. */
+  readonly #gone = new Set<string>();
+
+  /** POWER ON OCCURRED to a port never told of it, I_T NEXUS LOSS OCCURRED to one that returns. */
+  nexusEstablished(nexus: Nexus): void {
+    assert(this.#waiting.size < limits.nexusesMax, "nexuses are bounded by the sessions");
+    const hasReturned = this.#gone.delete(portsOf(nexus));
+    const code = hasReturned ? I_T_NEXUS_LOSS_OCCURRED : POWER_ON_OCCURRED;
+    this.#waiting.set(nexus.id, [{ code }]);
+  }
+
+  /** Forgets the nexus. A port forgotten for lack of room is told of a power on when it returns. */
+  nexusLost(nexus: Nexus): void {
+    const waiting = this.#waiting.get(nexus.id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(nexus.id);
+    if (waiting[0]?.code === POWER_ON_OCCURRED) return;
+    this.#gone.add(portsOf(nexus));
+    if (this.#gone.size <= limits.nexusesMax) return;
+    for (const oldest of this.#gone) {
+      this.#gone.delete(oldest);
+      break;
+    }
+  }
+
+  /**
+   * Queues a condition for one nexus. The same code never waits twice. A reset clears everything
+   * before it, and is itself contained in a wider reset that still waits; the ASCQs of ASC 29h
+   * count from the widest event down. [SAM-5 table Unit attention condition precedence]
+   */
+  establish(nexusId: number, sense: Sense): void {
+    const waiting = this.#waiting.get(nexusId);
+    if (waiting === undefined) return;
+    const { asc, ascq } = sense.code;
+    if (isResetAttention(sense)) {
+      const first = waiting[0];
+      if (first !== undefined && isResetAttention(first) && first.code.ascq <= ascq) return;
+      waiting.length = 0;
+    }
+    if (waiting.some(({ code }) => code.asc === asc && code.ascq === ascq)) return;
+    if (waiting.length < limits.unitAttentionsMax) {
+      waiting.push(sense);
+      return;
+    }
+    // Too much has happened to tell it all: the one that makes an initiator look at everything.
+    waiting.splice(0, waiting.length, { code: POWER_ON_RESET_OR_BUS_DEVICE_RESET_OCCURRED });
+  }
+
+  /** Queues a condition for every nexus, except one if given. */
+  establishForAll(sense: Sense, exceptNexusId: number | null): void {
+    for (const nexusId of this.#waiting.keys()) {
+      if (nexusId !== exceptNexusId) this.establish(nexusId, sense);
+    }
+  }
+
+  /** The condition to report next; null when none waits. */
+  peek(nexusId: number): Sense | null {
+    return this.#waiting.get(nexusId)?.[0] ?? null;
+  }
+
+  /** The condition to report next, which is cleared as reported. */
+  take(nexusId: number): Sense | null {
+    return this.#waiting.get(nexusId)?.shift() ?? null;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Block Limits, B0h, and the limits themselves: the commands that enforce a limit take it from
+ * here, so that what the page tells is what holds. [SBC-3 Block Limits VPD page]
+ */
+import { flag, format, uint } from "node-scsi-cdb";
+import { limits } from "../../base/limits";
+import type { Unit } from "../unit";
+import type { VpdPage } from "./vpd-page";
+
+/** MAXIMUM UNMAP LBA COUNT: blocks of all descriptors of one UNMAP together. */
+export const unmapBlockCountMax = 0x10_0000;
+/** MAXIMUM UNMAP BLOCK DESCRIPTOR COUNT. */
+export const unmapDescriptorCountMax = 256;
+/** MAXIMUM WRITE SAME LENGTH in blocks. */
+export const writeSameBlockCountMax = 0x8000;
+
+/** What a sparse store gives back at least. */
+const UNMAP_GRANULE_BYTES = 4096;
+const OPTIMAL_TRANSFER_BYTES = 1024 * 1024;
+
+/** MAXIMUM TRANSFER LENGTH in blocks. */
+export function transferBlockCountMax(unit: Unit): number {
+  return limits.transferMax / unit.device.geometry.blockSize;
+}
+
+const page = format({
+  name: "Block Limits",
+  length: 64,
+  fields: {
+    wsnz: flag(4, 0, "WSNZ"),
+    maximumCompareAndWriteLength: uint(5, 1, "MAXIMUM COMPARE AND WRITE LENGTH"),
+    optimalTransferLengthGranularity: uint(6, 2, "OPTIMAL TRANSFER LENGTH GRANULARITY"),
+    maximumTransferLength: uint(8, 4, "MAXIMUM TRANSFER LENGTH"),
+    optimalTransferLength: uint(12, 4, "OPTIMAL TRANSFER LENGTH"),
+    maximumPrefetchLength: uint(16, 4, "MAXIMUM PREFETCH LENGTH"),
+    maximumUnmapLbaCount: uint(20, 4, "MAXIMUM UNMAP LBA COUNT"),
+    maximumUnmapBlockDescriptorCount: uint(24, 4, "MAXIMUM UNMAP BLOCK DESCRIPTOR COUNT"),
+    optimalUnmapGranularity: uint(28, 4, "OPTIMAL UNMAP GRANULARITY"),
+    maximumWriteSameLength: uint(36, 8, "MAXIMUM WRITE SAME LENGTH"),
+  },
+});
+
+export const blockLimits: VpdPage = {
+  name: page.name,
+  pageCode: 0xb0,
+  encode(unit) {
+    const { blockSize } = unit.device.geometry;
+    const physicalBlock = 2 ** unit.profile.physicalBlockExponent;
+    return page.encode({
+      wsnz: true,
+      optimalTransferLengthGranularity: physicalBlock,
+      maximumTransferLength: transferBlockCountMax(unit),
+      optimalTransferLength: OPTIMAL_TRANSFER_BYTES / blockSize,
+      maximumWriteSameLength: writeSameBlockCountMax,
+      ...(unit.profile.thin && {
+        maximumUnmapLbaCount: unmapBlockCountMax,
+        maximumUnmapBlockDescriptorCount: unmapDescriptorCountMax,
+        optimalUnmapGranularity: Math.max(physicalBlock, UNMAP_GRANULE_BYTES / blockSize),
+      }),
+    });
+  },
+};

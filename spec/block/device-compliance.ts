@@ -1,0 +1,238 @@
+/**
+ * The one suite that every BlockDevice, store or layer, has to pass. `make` gives a fresh, empty
+ * device; the suite drives it to completion and compares it with a plain array.
+ */
+import { Prng } from "../../lib/base/prng";
+import type { CompletionQueue } from "../../lib/block/completion-queue";
+import type { BlockDevice } from "../../lib/block/device";
+import { Job, type JobStatus } from "../../lib/block/job";
+
+export interface Subject {
+  readonly device: BlockDevice;
+  readonly completions: CompletionQueue;
+  /** Lets time pass for a device that needs it. */
+  readonly elapse?: () => unknown;
+  readonly close?: () => Promise<void>;
+}
+
+type JobFields = Omit<ConstructorParameters<typeof Job>[0], "onDone">;
+
+/** Submits all jobs at once; resolves to how each ended. */
+export async function perform(subject: Subject, ...jobs: JobFields[]): Promise<JobStatus[]> {
+  const ends: JobStatus[] = [];
+  let left = jobs.length;
+  jobs.forEach((fields, index) => {
+    const onDone = (job: Job): void => {
+      ends[index] = job.status;
+      left--;
+    };
+    subject.device.submit(new Job({ ...fields, onDone }));
+  });
+  while (left > 0) await settle(subject);
+  return ends;
+}
+
+/** One step of the world around the device. */
+export async function settle(subject: Subject): Promise<void> {
+  subject.elapse?.();
+  subject.completions.run();
+  await new Promise((resolve) => setImmediate(resolve));
+  subject.completions.run();
+}
+
+export async function read(subject: Subject, lba: number, blockCount: number): Promise<Buffer> {
+  const data = Buffer.alloc(blockCount * subject.device.geometry.blockSize, 0xee);
+  const [status] = await perform(subject, { op: "read", lba, blockCount, data: [data] });
+  expect(status).toBe("ok");
+  return data;
+}
+
+export async function write(subject: Subject, lba: number, data: Uint8Array): Promise<void> {
+  const blockCount = data.length / subject.device.geometry.blockSize;
+  expect(await perform(subject, { op: "write", lba, blockCount, data: [data] })).toEqual(["ok"]);
+}
+
+/** Bytes that look random; no two blocks of them are alike. */
+function noise(length: number, prng: Prng): Buffer {
+  return Buffer.alloc(length, prng.bytes(1021));
+}
+
+/** Cuts bytes into chunks of odd lengths. */
+function cut(bytes: Buffer, prng: Prng): Buffer[] {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = Math.min(1 + prng.below(3000), bytes.length - at);
+    chunks.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+  return chunks;
+}
+
+/** What a device should hold, in the plainest form. */
+function applyTo(model: Buffer, blockSize: number, job: JobFields): void {
+  const [start, end] = [job.lba * blockSize, (job.lba + job.blockCount) * blockSize];
+  if (job.op === "write") Buffer.concat(job.data ?? []).copy(model, start);
+  if (job.op === "unmap") model.fill(0, start, end);
+  if (job.op === "write-same") model.fill(job.data?.[0] as Uint8Array, start, end);
+}
+
+function randomJob(prng: Prng, geometry: BlockDevice["geometry"]): JobFields {
+  const { blockSize, blockCount: size } = geometry;
+  const op = prng.pick(["read", "write", "write", "unmap", "write-same", "flush"] as const);
+  const lba = prng.below(size);
+  const blockCount = 1 + prng.below(Math.min(size - lba, prng.chance(0.1) ? size : 40));
+  const fua = prng.chance(0.05);
+  if (op === "flush") return { op, lba: 0, blockCount: 0 };
+  if (op === "unmap") return { op, lba, blockCount, fua };
+  if (op === "read") return { op, lba, blockCount, data: [Buffer.alloc(blockCount * blockSize)] };
+  const isZero = op === "write-same" && prng.chance(0.3);
+  const length = op === "write" ? blockCount * blockSize : blockSize;
+  const data = isZero ? Buffer.alloc(length) : noise(length, prng);
+  return { op, lba, blockCount, fua, data: op === "write" ? cut(data, prng) : [data] };
+}
+
+/** Declares the suite for one kind of device, of at least 512 blocks. */
+export function complianceOf(name: string, make: () => Promise<Subject> | Subject): void {
+  describe(`${name} as a BlockDevice`, () => {
+    let subject: Subject;
+    const size = (): number => subject.device.geometry.blockSize;
+    const last = (): number => subject.device.geometry.blockCount - 1;
+    const pattern = (blocks: number, seed = 1): Buffer => noise(blocks * size(), new Prng(seed));
+
+    beforeEach(async () => {
+      subject = await make();
+    });
+    afterEach(async () => {
+      await subject.close?.();
+    });
+
+    it("has an identity of 16 bytes and blocks of 512 or 4096 bytes", () => {
+      expect(subject.device.identity).toHaveLength(16);
+      expect([512, 4096]).toContain(size());
+    });
+
+    it("reads zeros where nothing was written, first and last block", async () => {
+      expect(await read(subject, 0, 2)).toEqual(Buffer.alloc(2 * size()));
+      expect(await read(subject, last(), 1)).toEqual(Buffer.alloc(size()));
+    });
+
+    it.each([
+      ["the first block", () => 0, 1],
+      ["the last block", () => last(), 1],
+      ["the whole disk", () => 0, null],
+      ["blocks across 64 KiB", () => 65536 / size() - 3, 7],
+    ])("reads what was written at %s and nothing beside it", async (_, lba, blocks) => {
+      const data = pattern(blocks ?? last() + 1);
+      await write(subject, lba(), data);
+      expect((await read(subject, lba(), data.length / size())).equals(data)).toBe(true);
+      const before = lba() > 0 ? await read(subject, lba() - 1, 1) : Buffer.alloc(size());
+      expect(before).toEqual(Buffer.alloc(size()));
+    });
+
+    it("takes and fills chunks of any lengths", async () => {
+      const data = pattern(33);
+      const chunks = cut(data, new Prng(7));
+      await perform(subject, { op: "write", lba: 5, blockCount: 33, data: chunks });
+      const into = cut(Buffer.alloc(data.length), new Prng(8));
+      await perform(subject, { op: "read", lba: 5, blockCount: 33, data: into });
+      expect(Buffer.concat(into).equals(data)).toBe(true);
+    });
+
+    it("keeps the later of two writes that overlap", async () => {
+      await write(subject, 10, pattern(8, 1));
+      await write(subject, 14, pattern(8, 2));
+      const whole = Buffer.concat([pattern(8, 1).subarray(0, 4 * size()), pattern(8, 2)]);
+      expect((await read(subject, 10, 12)).equals(whole)).toBe(true);
+    });
+
+    it("reads unmapped blocks as zeros and leaves their neighbours", async () => {
+      const data = pattern(400);
+      await write(subject, 0, data);
+      await perform(subject, { op: "unmap", lba: 3, blockCount: 390 });
+      data.fill(0, 3 * size(), 393 * size());
+      expect((await read(subject, 0, 400)).equals(data)).toBe(true);
+    });
+
+    it.each([
+      ["a pattern", 3],
+      ["zeros", null],
+    ])("repeats one block of %s by write-same", async (_, seed) => {
+      const data = pattern(400);
+      const block = seed === null ? Buffer.alloc(size()) : pattern(1, seed);
+      await write(subject, 0, data);
+      const job = { lba: 1, blockCount: 398, data: [block] };
+      expect(await perform(subject, { op: "write-same", ...job })).toEqual(["ok"]);
+      data.fill(block, size(), 399 * size());
+      expect((await read(subject, 0, 400)).equals(data)).toBe(true);
+    });
+
+    it("ends flushes and writes with FUA", async () => {
+      const write = { op: "write", fua: true, blockCount: 1 } as const;
+      const ends = await perform(
+        subject,
+        { ...write, lba: 0, data: [pattern(1)] },
+        { op: "flush", lba: 0, blockCount: 0 },
+        { ...write, lba: 1, data: [pattern(1)] },
+        { op: "flush", lba: 0, blockCount: 2 },
+      );
+      expect(ends).toEqual(["ok", "ok", "ok", "ok"]);
+    });
+
+    it("ends every job exactly once and never inside submit", async () => {
+      const ends = new Map<Job, number>();
+      const onDone = (job: Job): void => void ends.set(job, (ends.get(job) ?? 0) + 1);
+      const prng = new Prng(3);
+      for (let count = 0; count < 100; count++) {
+        const fields = randomJob(prng, subject.device.geometry);
+        const job = new Job({ ...fields, onDone });
+        subject.device.submit(job);
+        expect(ends.has(job)).toBe(false);
+      }
+      while (ends.size < 100) await settle(subject);
+      await settle(subject);
+      expect([...ends.values()].every((count) => count === 1)).toBe(true);
+    });
+
+    it("ends an aborted job once, as aborted or as it was", async () => {
+      const ends: JobStatus[] = [];
+      const onDone = (job: Job): void => void ends.push(job.status);
+      const blocks = subject.device.geometry.blockCount;
+      for (let count = 0; count < 3; count++) {
+        const job = new Job({ op: "unmap", lba: 0, blockCount: blocks, onDone });
+        subject.device.submit(job);
+        subject.device.abort(job);
+        expect(job.isAborted).toBe(true);
+      }
+      while (ends.length < 3) await settle(subject);
+      await settle(subject);
+      expect(ends.every((status) => status === "ok" || status === "aborted")).toBe(true);
+      expect(ends).toHaveLength(3);
+    });
+
+    it("lets jobs on the same blocks land one after the other, in any order", async () => {
+      const versions = Array.from({ length: 16 }, (_, index) =>
+        Buffer.alloc(300 * size(), index + 1),
+      );
+      const job = { op: "write", lba: 100, blockCount: 300 } as const;
+      await perform(subject, ...versions.map((data) => ({ ...job, data: [data] })));
+      const found = await read(subject, 100, 300);
+      expect(versions.some((version) => version.equals(found))).toBe(true);
+    });
+
+    it.each([11, 12, 13])("behaves like a plain array (seed %i)", async (seed) => {
+      const prng = new Prng(seed);
+      const { geometry } = subject.device;
+      const model = Buffer.alloc(geometry.blockCount * geometry.blockSize);
+      for (let count = 0; count < 150; count++) {
+        const job = randomJob(prng, geometry);
+        expect(await perform(subject, job)).toEqual(["ok"]);
+        applyTo(model, geometry.blockSize, job);
+        if (job.op !== "read") continue;
+        const start = job.lba * geometry.blockSize;
+        const found = job.data?.[0] as Buffer;
+        expect(found.equals(model.subarray(start, start + found.length))).toBe(true);
+      }
+      expect((await read(subject, 0, geometry.blockCount)).equals(model)).toBe(true);
+    });
+  });
+}

@@ -1,0 +1,151 @@
+/**
+ * A real target device with the disk commands on a store in memory: `check` sends one CDB and says
+ * what came of it. Jobs are noted, and a store can pretend to have a volatile cache.
+ */
+import type { Sense } from "node-scsi-cdb";
+import { BufferPool } from "../../../lib/base/buffer-pool";
+import { gather } from "../../../lib/base/bytes";
+import { CompletionQueue } from "../../../lib/block/completion-queue";
+import type { BlockDevice, Capabilities, Geometry } from "../../../lib/block/device";
+import type { Job } from "../../../lib/block/job";
+import { diskCommands } from "../../../lib/scsi/commands/index";
+import type { LogicalUnit } from "../../../lib/scsi/logical-unit";
+import type { Nexus } from "../../../lib/scsi/nexus";
+import { TargetDevice } from "../../../lib/scsi/target-device";
+import { Task } from "../../../lib/scsi/task";
+import type { UnitProfile } from "../../../lib/scsi/unit";
+import { MemoryStore } from "../../../lib/store/memory-store";
+
+export const BLOCK = 512;
+export const BLOCK_COUNT = 1000;
+
+const profile: UnitProfile = {
+  lun: 0,
+  vendor: "TWINLUN",
+  product: "DISK",
+  revision: "0001",
+  serial: "A1B2C3",
+  naa: Buffer.from("3fedcba987654321", "hex"),
+  removable: false,
+  readOnly: false,
+  thin: true,
+  physicalBlockExponent: 0,
+};
+
+/** What became of a command. */
+export interface Outcome {
+  readonly status: number;
+  /** As `describeSense` puts it; null without sense. */
+  readonly sense: string | null;
+  readonly data: Buffer;
+  readonly task: Task;
+}
+
+/** `key/asc/ascq` in hexadecimal, and where: `5/24/00 cdb 1.7` is byte 1, bit 7 of the CDB. */
+export function describeSense({ code, field }: Sense): string {
+  const hex = (value: number): string => value.toString(16).padStart(2, "0");
+  const text = `${code.key.toString(16)}/${hex(code.asc)}/${hex(code.ascq)}`;
+  return field === undefined ? text : `${text} ${field.in} ${field.byte}.${field.bit}`;
+}
+
+export interface SpecUnitOptions {
+  readonly profile?: Partial<UnitProfile>;
+  readonly can?: Partial<Capabilities>;
+  readonly geometry?: Partial<Geometry>;
+}
+
+export class SpecUnit {
+  readonly unit: LogicalUnit;
+  readonly store: MemoryStore;
+  /** One line per job submitted: op, first block, count, and whether it must be stable. */
+  readonly jobs: string[] = [];
+  /** The nexus that `check` uses unless told otherwise. */
+  readonly nexus: Nexus;
+  readonly #target: TargetDevice;
+  readonly #completions = new CompletionQueue();
+  readonly #ended: Task[] = [];
+  readonly #dataOut = new Map<Task, Uint8Array>();
+  #nexusCount = 0;
+
+  constructor(options: SpecUnitOptions = {}) {
+    const geometry = { blockSize: BLOCK, blockCount: BLOCK_COUNT, ...options.geometry };
+    const identity = Buffer.alloc(16);
+    this.store = new MemoryStore({ geometry, identity, completions: this.#completions });
+    const device: BlockDevice = {
+      geometry,
+      identity,
+      can: { ...this.store.can, ...options.can },
+      submit: (job) => this.#submit(job),
+      abort: (job) => this.store.abort(job),
+    };
+    this.#target = new TargetDevice({
+      units: [0, 300].map((lun) => ({ profile: { ...profile, ...options.profile, lun }, device })),
+      commands: diskCommands,
+      buffers: new BufferPool({ limit: 16 << 20, waitersMax: 4 }),
+      trace: () => {},
+    });
+    this.#target.attach({
+      receiveDataOut: (task) => this.#receive(task),
+      sendCommandComplete: (task) => this.#ended.push(task),
+    });
+    this.unit = this.#target.unitAt(0) as LogicalUnit;
+    this.nexus = this.login();
+  }
+
+  /** A new nexus, told of the power on already. */
+  login(): Nexus {
+    const id = ++this.#nexusCount;
+    const initiatorName = `iqn.2000-01.spec:${id}`;
+    const initiatorPort = `${initiatorName},i,0x000000000001`;
+    const nexus: Nexus = { id, initiatorName, initiatorPort, relativeTargetPort: 2 };
+    this.#target.nexusEstablished(nexus);
+    this.unit.unitAttentions.take(id);
+    return nexus;
+  }
+
+  /** Runs a CDB to its end. The initiator expects as much as it sends, or takes up to 1 MiB. */
+  check(
+    cdb: Uint8Array,
+    options: {
+      dataOut?: Uint8Array;
+      dataInMax?: number;
+      nexus?: Nexus;
+      lun?: number | null;
+    } = {},
+  ): Outcome {
+    const dataOut = options.dataOut ?? Buffer.alloc(0);
+    const task = new Task({
+      nexus: options.nexus ?? this.nexus,
+      lun: options.lun === undefined ? 0 : options.lun,
+      tag: 1,
+      attribute: "simple",
+      cdb: cdb.length < 16 ? Buffer.concat([cdb], 16) : cdb,
+      dataInMax: options.dataInMax ?? 1 << 20,
+      dataOutMax: dataOut.length,
+    });
+    this.#dataOut.set(task, dataOut);
+    this.#target.commandReceived(task);
+    this.#completions.run();
+    const ended = this.#ended.pop();
+    if (ended !== task) throw new Error("the task has not ended");
+    const sense = task.sense === null ? null : describeSense(task.sense);
+    const data = Buffer.from(gather(task.dataIn));
+    task.release?.("sent");
+    return { status: task.status, sense, data, task };
+  }
+
+  #submit(job: Job): void {
+    const stable = job.fua ? " fua" : "";
+    this.jobs.push(`${job.op} ${job.lba}+${job.blockCount}${stable}`);
+    this.store.submit(job);
+  }
+
+  #receive(task: Task): void {
+    const length = Math.min(task.dataOutLength, task.dataOutMax);
+    const bytes = (this.#dataOut.get(task) as Uint8Array).subarray(0, length);
+    // In two pieces at an odd place, as PDUs may cut it.
+    const cut = Math.min(300, length);
+    task.dataOut = [bytes.subarray(0, cut), bytes.subarray(cut)];
+    this.#target.dataOutReceived(task);
+  }
+}

@@ -1,0 +1,115 @@
+/** Whatever happens in whatever order, each task ends once, after its jobs, and nothing is kept. */
+import { Prng } from "../../lib/base/prng";
+import type { JobStatus } from "../../lib/block/job";
+import type { Nexus } from "../../lib/scsi/nexus";
+import type { Task, TaskAttribute } from "../../lib/scsi/task";
+import type { TaskManagementFunction, TaskManagementResponse } from "../../lib/scsi/transport";
+import { Bench, cdb } from "./support/bench";
+
+const ATTRIBUTES: readonly TaskAttribute[] = ["simple", "simple", "ordered", "head-of-queue"];
+const STATUSES: readonly JobStatus[] = ["ok", "ok", "ok", "medium-error", "not-ready", "aborted"];
+const FUNCTIONS: readonly TaskManagementFunction[] = [
+  "abort-task",
+  "abort-task",
+  "abort-task-set",
+  "clear-task-set",
+  "logical-unit-reset",
+  "target-warm-reset",
+  "target-cold-reset",
+];
+const OPCODES = [0x00, 0x12, 0x13, 0x28, 0x28, 0x2a, 0x2a, 0x2f, 0x41];
+
+/** A story of `steps` steps from a seed. */
+class Story {
+  readonly #prng: Prng;
+  readonly #bench = new Bench({ payloadMax: 16384 });
+  readonly #nexuses: Nexus[];
+  readonly #sent: Task[] = [];
+  readonly #responses: TaskManagementResponse[][] = [];
+
+  constructor(seed: number) {
+    this.#prng = new Prng(seed);
+    this.#nexuses = ["a", "b", "c"].map((name) => this.#bench.nexus(name, true));
+    this.#bench.onEnded = (task) => {
+      this.#expectNoJobOf(task);
+      if (this.#prng.chance(0.05)) this.#send();
+    };
+  }
+
+  run(steps: number): void {
+    for (let step = 0; step < steps; step++) this.#step();
+    this.#settle();
+    const { ended, unit, buffers } = this.#bench;
+    expect(new Set(ended).size).toBe(ended.length);
+    expect(ended.length).toBe(this.#sent.length);
+    expect(this.#responses.filter(({ length }) => length !== 1)).toEqual([]);
+    expect([unit.taskCount, buffers.out]).toEqual([0, 0]);
+  }
+
+  #step(): void {
+    const dice = this.#prng.below(100);
+    if (dice < 50) this.#send();
+    else if (dice < 65) this.#bring();
+    else if (dice < 92) this.#finish();
+    else if (dice < 97) this.#manage();
+    else this.#returnAnew();
+  }
+
+  #send(): void {
+    const prng = this.#prng;
+    const bytes = cdb(prng.pick(OPCODES), 1 + prng.below(100), 1 + prng.below(16));
+    if (bytes[0] === 0x00 || bytes[0] === 0x12) bytes.fill(0, 1);
+    const nexus = prng.pick(this.#nexuses);
+    const attribute = prng.pick(ATTRIBUTES);
+    this.#sent.push(this.#bench.send(nexus, bytes, { attribute, lun: prng.pick([0, 0, 5, 9]) }));
+  }
+
+  /** Brings the Data-Out of a task, perhaps of one that has been aborted. */
+  #bring(): void {
+    const { receiving } = this.#bench;
+    const [task] = receiving.splice(this.#prng.below(receiving.length), 1);
+    if (task !== undefined) this.#bench.bring(task);
+  }
+
+  #finish(): void {
+    const { device } = this.#bench;
+    if (device.jobs.length === 0) return;
+    device.finish(this.#prng.pick(STATUSES), this.#prng.below(device.jobs.length));
+  }
+
+  #manage(): void {
+    const nexus = this.#prng.pick(this.#nexuses);
+    const referencedTag = Math.max(1, this.#sent.length - this.#prng.below(20));
+    const lun = this.#prng.pick([0, 5, 9]);
+    const name = this.#prng.pick(FUNCTIONS);
+    this.#responses.push(this.#bench.manage(nexus, name, { lun, referencedTag }));
+  }
+
+  #returnAnew(): void {
+    const index = this.#prng.below(this.#nexuses.length);
+    this.#bench.target.nexusLost(this.#nexuses[index] as Nexus);
+    this.#nexuses[index] = this.#bench.nexus("abc"[index] as string, true);
+  }
+
+  #settle(): void {
+    this.#bench.onEnded = (task) => this.#expectNoJobOf(task);
+    const { device, receiving } = this.#bench;
+    while (device.jobs.length > 0 || receiving.length > 0) {
+      device.finishAll();
+      this.#bring();
+    }
+  }
+
+  #expectNoJobOf(task: Task): void {
+    const chunks = new Set([...task.dataIn, ...task.dataOut]);
+    const left = this.#bench.device.jobs.filter(({ data }) => data.some((one) => chunks.has(one)));
+    expect(left).toEqual([]);
+  }
+}
+
+describe("a target under random load", () => {
+  it.each(Array.from({ length: 30 }, (_, index) => 1000 + index))(
+    "ends each task exactly once, answers each function, keeps no buffer (seed %i)",
+    (seed) => new Story(seed).run(600),
+  );
+});

@@ -1,0 +1,66 @@
+import { inquiry } from "node-scsi-cdb";
+import { SpecUnit, type SpecUnitOptions } from "../support/unit";
+
+/** The page in hexadecimal. */
+function page(pageCode: number, options: SpecUnitOptions = {}): string {
+  const unit = new SpecUnit(options);
+  const cdb = inquiry.encode({ evpd: true, pageCode, allocationLength: 4096 });
+  return unit.check(cdb).data.toString("hex");
+}
+
+const zeros = (length: number): string => "00".repeat(length);
+
+describe("VPD pages", () => {
+  it("[SPC-4 Supported VPD Pages] Inquiry.SupportedVPD: ascending, with page 00h itself", () => {
+    expect(page(0x00)).toBe("00000007" + "00808386b0b1b2");
+  });
+
+  it("a fully provisioned unit does not have page B2h", () => {
+    expect(page(0x00, { profile: { thin: false } })).toBe("00000006" + "00808386b0b1");
+  });
+
+  it("[SPC-4 Unit Serial Number] page 80h holds the serial number in ASCII", () => {
+    expect(page(0x80)).toBe("00800006" + Buffer.from("A1B2C3").toString("hex"));
+  });
+
+  it("[SPC-4 Device Identification] page 83h names the unit, then the target port", () => {
+    const t10 = Buffer.from("TWINLUN DISK            A1B2C3").toString("hex");
+    const designators = [
+      "0201001e" + t10,
+      "01030008" + "3fedcba987654321",
+      "51940004" + "00000002",
+    ].join("");
+    expect(page(0x83)).toBe("00830036" + designators);
+  });
+
+  it.each([
+    { volatileCache: false, vSup: "00" },
+    { volatileCache: true, vSup: "01" },
+  ])("[SPC-4 Extended INQUIRY Data] page 86h with V_SUP $vSup", ({ volatileCache, vSup }) => {
+    expect(page(0x86, { can: { volatileCache } })).toBe("0086003c" + "0007" + vSup + zeros(57));
+  });
+
+  it("[SBC-3 Block Limits] Inquiry.BlockLimits: page B0h of a thin unit", () => {
+    expect(page(0xb0)).toBe(
+      "00b0003c" + "01" + "00" + "0001" + "00004000" + "00000800" + "00000000" +
+        "00100000" + "00000100" + "00000008" + "00000000" + "0000000000008000" + zeros(20),
+    ); // prettier-ignore
+  });
+
+  it("[SBC-3 Block Limits] page B0h counts in blocks, and names no unmap limits without UNMAP", () => {
+    const options = {
+      profile: { thin: false, physicalBlockExponent: 3 },
+      geometry: { blockSize: 4096 },
+    };
+    const limits = ["01", "00", "0008", "00000800", "00000100", zeros(20), "0000000000008000"];
+    expect(page(0xb0, options)).toBe("00b0003c" + limits.join("") + zeros(20));
+  });
+
+  it("[SBC-3 Block Device Characteristics] page B1h says that nothing rotates", () => {
+    expect(page(0xb1)).toBe("00b1003c" + "0001" + zeros(58));
+  });
+
+  it("[SBC-3 Logical Block Provisioning] page B2h: LBPU, LBPWS, LBPWS10, LBPRZ, thin", () => {
+    expect(page(0xb2)).toBe("00b20004" + "00" + "e4" + "02" + "00");
+  });
+});

@@ -1,0 +1,118 @@
+#!/usr/bin/env -S npx tsx
+/**
+ * Measures twinlun beside Debian's tgtd and the yardstick: equal units, the same clients, the
+ * targets in turn in every round, medians. What each target costs is measured at its own process,
+ * since at depth 32 the client is often what is slow.
+ */
+import { join } from "node:path";
+import { root } from "../spec/real/support/target";
+import { mediansOf, toMarkdown, type Sample } from "./bench/report";
+import { start, TARGET_NAMES, type Contestant, type TargetName } from "./bench/targets";
+import { forgetPeak, peakBytes, processorTimeUs } from "./bench/usage";
+import { drive, fill, WORKLOADS, type Workload } from "./bench/workloads";
+import { matchesGlob } from "./conform/list";
+import { ensurePackages } from "./packages";
+import { countOf, runTool, say, UsageError } from "./support/cli";
+import { which } from "./support/processes";
+
+const USAGE = `Measures the built twinlun beside tgtd and the yardstick (tools/nulltgt.c).
+
+  npx tsx tools/bench.ts [flags]
+
+  --rounds N          rounds; every target once in each (3)
+  --seconds N         length of one measurement (3)
+  --only GLOB,...     workloads; the default is all:
+${WORKLOADS.map(({ name }) => `                        ${name}`).join("\n")}
+  --targets NAME,...  targets: ${TARGET_NAMES.join(", ")}; the default is all
+  --json              medians and samples as JSON instead of a table
+
+Units are 1 GiB, written once before: files on /dev/shm for twinlun and tgtd, plain memory for the
+yardstick, which checks nothing and has no digests: with them on, its figure is without.
+`;
+
+const OPTIONS = {
+  rounds: { type: "string" },
+  seconds: { type: "string" },
+  only: { type: "string", default: "*" },
+  targets: { type: "string", default: TARGET_NAMES.join(",") },
+  json: { type: "boolean", default: false },
+} as const;
+
+const PACKAGES = ["libiscsi-bin", "qemu-utils", "qemu-block-extra", "tgt"];
+
+async function measure(target: Contestant, workload: Workload, seconds: number): Promise<Sample> {
+  forgetPeak(target.pid);
+  const before = processorTimeUs(target.pid);
+  const { operations, perSecond } = await drive(target.url, workload, seconds);
+  return {
+    workload: workload.name,
+    target: target.name,
+    perSecond,
+    processorUs: (processorTimeUs(target.pid) - before) / operations,
+    peakBytes: peakBytes(target.pid),
+  };
+}
+
+async function measureAll(
+  targets: readonly Contestant[],
+  workloads: readonly Workload[],
+  plan: { rounds: number; seconds: number },
+): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for (let round = 1; round <= plan.rounds; round++)
+    for (const workload of workloads)
+      for (const target of targets) {
+        const sample = await measure(target, workload, plan.seconds);
+        const rate = `${Math.round(sample.perSecond)}/s, ${sample.processorUs.toFixed(1)} µs each`;
+        say(`round ${round}/${plan.rounds} ${workload.name} ${target.name}: ${rate}`);
+        samples.push(sample);
+      }
+  return samples;
+}
+
+function toJson(samples: readonly Sample[]): string {
+  const pairs = samples.map(({ workload, target }) => `${workload} ${target}`);
+  const medians = [...new Set(pairs)].map((pair) => {
+    const [workload = "", target = ""] = pair.split(" ");
+    return { workload, target, ...mediansOf(samples, workload, target as TargetName) };
+  });
+  return `${JSON.stringify({ medians, samples }, null, 2)}\n`;
+}
+
+function targetsOf(text: string): TargetName[] {
+  const unknown = text.split(",").find((name) => !TARGET_NAMES.some((known) => known === name));
+  if (unknown !== undefined) throw new UsageError(`--targets does not know "${unknown}"`);
+  return TARGET_NAMES.filter((name) => text.split(",").includes(name));
+}
+
+function workloadsOf(globs: string): Workload[] {
+  const wanted = WORKLOADS.filter(({ name }) =>
+    globs.split(",").some((glob) => matchesGlob(name, glob)),
+  );
+  if (wanted.length === 0) throw new UsageError(`no workload matches ${globs}`);
+  return wanted;
+}
+
+if (require.main === module)
+  runTool({
+    usage: USAGE,
+    options: OPTIONS,
+    async main(values, positionals) {
+      if (positionals.length > 0) throw new UsageError(`what is "${positionals[0]}"? --help`);
+      const names = targetsOf(values.targets);
+      const workloads = workloadsOf(values.only);
+      const rounds = countOf("rounds", values.rounds, 3);
+      const seconds = countOf("seconds", values.seconds, 3);
+      await ensurePackages([...PACKAGES, ...(which("gcc") === null ? ["gcc", "libc6-dev"] : [])]);
+      const targets: Contestant[] = [];
+      try {
+        for (const name of names) targets.push(await start(name, join(root, "build/bench")));
+        for (const target of targets) await fill(target.url);
+        const samples = await measureAll(targets, workloads, { rounds, seconds });
+        process.stdout.write(values.json ? toJson(samples) : toMarkdown(samples, workloads, names));
+      } finally {
+        await Promise.all(targets.map((target) => target.stop()));
+      }
+      return 0;
+    },
+  });

@@ -1,0 +1,61 @@
+/**
+ * The targets that are compared, each with one unit of 1 GiB in memory: twinlun and tgtd on files of
+ * a tmpfs, and the yardstick, which does the least a target can do (tools/nulltgt.c).
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { root, Target } from "../../spec/real/support/target";
+import { freePort, must, Service, untilListening } from "../support/processes";
+import { startTgtd } from "../support/tgtd";
+import { UNIT_BYTES } from "./workloads";
+
+export const TARGET_NAMES = ["twinlun", "tgt", "yardstick"] as const;
+export type TargetName = (typeof TARGET_NAMES)[number];
+
+export interface Contestant {
+  readonly name: TargetName;
+  readonly pid: number;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Where stores lie so that no disk is measured; removed at the end. */
+const STORES = `/dev/shm/twinlun-bench-${process.pid}`;
+process.on("exit", () => rmSync(STORES, { recursive: true, force: true }));
+
+const START: Readonly<Record<TargetName, (folder: string) => Promise<Contestant>>> = {
+  twinlun: startTwinlun,
+  tgt: startPeer,
+  yardstick: startYardstick,
+};
+
+/** Starts a target whose logs go to `folder`. */
+export function start(name: TargetName, folder: string): Promise<Contestant> {
+  mkdirSync(folder, { recursive: true });
+  mkdirSync(STORES, { recursive: true });
+  return START[name](folder);
+}
+
+async function startTwinlun(): Promise<Contestant> {
+  const store = `file:${join(STORES, "twinlun.img")}:${UNIT_BYTES / 1024 ** 2}M`;
+  const target = await Target.start({ name: "bench-twinlun", store });
+  const stop = async (): Promise<void> => void (await target.stop());
+  return { name: "twinlun", pid: target.pid, url: target.url(), stop };
+}
+
+async function startPeer(folder: string): Promise<Contestant> {
+  const image = { path: join(STORES, "tgt.img"), bytes: UNIT_BYTES };
+  return { name: "tgt", ...(await startTgtd({ folder, image })) };
+}
+
+async function startYardstick(folder: string): Promise<Contestant> {
+  const program = join(folder, "nulltgt");
+  await must("gcc", ["-O2", "-o", program, join(root, "tools/nulltgt.c")]);
+  const port = await freePort();
+  const logFile = join(folder, "nulltgt.log");
+  const mebibytes = String(UNIT_BYTES / 1024 ** 2);
+  const service = new Service(program, [String(port), mebibytes], { logFile });
+  await untilListening(port, service, logFile);
+  const url = `iscsi://127.0.0.1:${port}/iqn.2024-01.com.example:yardstick/0`;
+  return { name: "yardstick", pid: service.pid, url, stop: () => service.stop() };
+}
