@@ -53,7 +53,7 @@ export class ExtentLock<E extends Extent> {
     return this.#grant();
   }
 
-  /** Takes a waiting extent out of the line; null when it does not wait, else those granted by it. */
+  /** Takes a waiting extent out of the line; null when it does not wait, else who is granted. */
   withdraw(extent: E): E[] | null {
     const index = this.#waiting.indexOf(extent);
     if (index < 0) return null;

@@ -86,8 +86,7 @@ export class Connection implements Carrier {
 
   receive(chunk: Uint8Array): void {
     if (this.#closing !== null) return;
-    this.#heardMs = this.#context.nowMs;
-    this.#isAwaited = false;
+    this.#hear();
     this.#framer.push(chunk);
     this.#parse();
   }
@@ -95,7 +94,10 @@ export class Connection implements Carrier {
   /** The socket has taken what `count` send effects gave it. */
   sent(count: number): void {
     this.outbox.sent(count);
-    if (!this.#isBackedUp || this.outbox.backlog > BACKLOG_LOW) return;
+    if (!this.#isBackedUp) return;
+    // An initiator that is not listened to shows by this that it is there.
+    this.#hear();
+    if (this.outbox.backlog > BACKLOG_LOW) return;
     this.#isBackedUp = false;
     this.touch();
     this.#parse();
@@ -127,7 +129,7 @@ export class Connection implements Carrier {
     const { timeoutsMs } = this.#context.config;
     if (session === null || session.nexus === null) {
       this.close(session === null ? "reset" : "end", "target stops");
-    } else if (this.#closing === null) {
+    } else if (this.#closing === null && !this.timers.isSet("logout")) {
       requestLogout(session, Math.ceil(timeoutsMs.logout / 1000));
       this.timers.set("logout", this.#context.nowMs + timeoutsMs.logout);
     }
@@ -252,6 +254,11 @@ export class Connection implements Carrier {
     if (this.#closing !== null) return;
     this.#session?.end(reason);
     this.#context.trace({ type: "connection-closed", connection: this.id, reason });
+  }
+
+  #hear(): void {
+    this.#heardMs = this.#context.nowMs;
+    this.#isAwaited = false;
   }
 
   #watchSilence(sinceMs: number): void {

@@ -1,4 +1,4 @@
-/** What all parts of the iSCSI layer share: the settings, the neighbours and the time. No behaviour. */
+/** What the parts of the iSCSI layer share: settings, neighbours and the time. No behaviour. */
 import type { TraceSink } from "../base/trace";
 import type { DeviceServer } from "../scsi/transport";
 import type { IscsiConfig, IscsiPorts } from "./config";

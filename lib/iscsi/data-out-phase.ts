@@ -61,7 +61,7 @@ export function proceed(session: Session, task: Task): void {
   }
   if (state !== "running" || dataOut === null) return;
   if (dataOut.failure !== null) {
-    if (!dataOut.isOpen) abort(session, task);
+    if (!dataOut.isOpen) takeBack(session, task);
   } else if (dataOut.missing > 0) {
     solicit(session, task, dataOut);
   } else if (dataOut.isWanted && !dataOut.isOpen) {
@@ -128,7 +128,8 @@ function sendR2ts(session: Session, task: Task, dataOut: DataOut): void {
 }
 
 /** Takes a task whose data has failed back from the SCSI layer; its end answers it. */
-function abort(session: Session, task: Task): void {
+function takeBack(session: Session, task: Task): void {
+  transferOf(task).isTakenBack = true;
   session.context.deviceServer.taskManagementReceived({
     function: "abort-task",
     nexus: task.nexus,

@@ -3,9 +3,9 @@
  * to answer. Keys are negotiated by `negotiation.ts`, identity is proved in
  * `login-authentication.ts`; this file knows stages, the T and C bits and the statuses.
  *
- *   ──▶ SecurityNegotiation ──▶ LoginOperationalNegotiation ──▶ FullFeaturePhase
- *   ──────────────────────────▶                                  ▲
- *                        └───────────────────────────────────────┘   [RFC7143 6.3, 11.12]
+ *   (first) ─┬─▶ SecurityNegotiation ─┬─▶ LoginOperationalNegotiation ─┬─▶ FullFeaturePhase
+ *            └────────────────────────┘ └─────────────────────────────┘
+ *                                                                     [RFC7143 6.3, 11.12]
  */
 import { limits } from "../base/limits";
 import { serialAdd } from "../base/serial-number";
@@ -295,7 +295,7 @@ export class Login {
     };
   }
 
-  /** A Login Response without text. Version-max and Version-active are 0, the only version there is. */
+  /** A Login Response without text. Both its versions are 0, the only one there is. */
   #response(
     request: Request,
     fields: Partial<Bhs<typeof loginResponse>>,

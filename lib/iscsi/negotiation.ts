@@ -14,7 +14,7 @@ import { type TextItem, parseNumber } from "./text";
 export type SessionType = "Normal" | "Discovery";
 export type Digest = "None" | "CRC32C";
 
-/** What holds for a session and its connection: the keys' names, lengths in bytes, times in seconds. */
+/** What holds for a session and its connection: lengths in bytes, times in seconds. */
 export interface Agreed {
   readonly HeaderDigest: Digest;
   readonly DataDigest: Digest;
@@ -75,7 +75,7 @@ export function ownDataSegmentMax(config: IscsiConfig["negotiation"]): number {
   return Math.min(config.maxRecvDataSegmentLength, limits.dataSegmentMax, DATA_SEGMENT_MAX);
 }
 
-/** Our wishes by configuration; one connection, in order, ErrorRecoveryLevel 0 are all we can do. */
+/** Our wishes: one connection, data in order and ErrorRecoveryLevel 0 are all we can do. */
 export function wishesOf(config: IscsiConfig["negotiation"], sessionType: SessionType): Wishes {
   const isDiscovery = sessionType === "Discovery";
   const burst = Math.min(config.maxBurstLength, limits.burstMax);

@@ -4,7 +4,7 @@ import { NO_TAG, type Pdu } from "./pdu";
 import { nopIn, nopOut } from "./pdus/nop";
 import { type Session, orderOf } from "./session";
 
-/** Answers a ping with the data it brought. An answer to a ping of ours has done its work by coming. */
+/** Answers a ping with the data it brought. An answer to ours has done its work by coming. */
 export function receiveNopOut(session: Session, pdu: Pdu): void {
   const { initiatorTaskTag } = nopOut.decode(pdu.bhs);
   session.order(orderOf(pdu), () => {

@@ -1,4 +1,4 @@
-/** What an initiator did against the protocol, as a value: it becomes a Reject, or the end of the connection. */
+/** What an initiator did against the protocol, as a value: never thrown, answered or fatal. */
 import type { Pdu } from "./pdu";
 import type { RejectReason } from "./pdus/reject";
 

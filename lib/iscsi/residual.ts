@@ -28,7 +28,7 @@ export function residualOf(task: Task, status: Status): Residual {
   return { overflow: false, underflow: true, count: expectedLength - moved };
 }
 
-/** Data-In goes with GOOD only. Without R and W nothing moves, and all the CDB asks for is too much. */
+/** Data-In goes with GOOD only. With neither R nor W all that the CDB asks for is too much. */
 function dataInLength(task: Task, status: Status): number {
   if (status !== Status.GOOD) return 0;
   const outLength = transferOf(task).expectedLength === 0 ? task.dataOutLength : 0;

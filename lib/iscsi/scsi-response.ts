@@ -8,7 +8,7 @@ import { type Residual, residualOf } from "./residual";
 import type { Session } from "./session";
 import { transferOf } from "./transfer";
 
-/** Answers a task that has ended. Its tag is free, and its place in the window, when this returns. */
+/** Answers a task that has ended, and frees its tag and its place in the window. */
 export function respond(session: Session, task: Task): void {
   const { failure } = transferOf(task);
   const status = failure === null ? task.status : Status.CHECK_CONDITION;

@@ -1,6 +1,6 @@
 /**
- * Text as login and text PDUs carry it: `key=value` pairs ended by NUL, and the encodings of values.
- * What the keys mean is in `keys.ts`. [RFC7143 6.1, 6.2]
+ * Text as login and text PDUs carry it: `key=value` pairs, each ended by NUL, and how values are
+ * written. What the keys mean is in `keys.ts`. [RFC7143 6.1, 6.2]
  */
 import { gather } from "../base/bytes";
 import { limits } from "../base/limits";
@@ -96,7 +96,7 @@ export function parseNumber(value: string): number | null {
   return /^(0|[1-9][0-9]*|0[xX][0-9a-fA-F]+)$/.test(value) ? Number(value) : null;
 }
 
-/** A binary value: hexadecimal behind 0x or base64 behind 0b; null when malformed or over `max` bytes. */
+/** A binary value: hexadecimal behind 0x, base64 behind 0b; null when bad or over `max` bytes. */
 export function parseBinary(value: string, max: number): Uint8Array | null {
   const prefix = value.slice(0, 2).toLowerCase();
   const digits = value.slice(2);

@@ -1,5 +1,5 @@
 /**
- * What the transport knows of a task that the SCSI layer need not: `Task.transport` is one of these.
+ * What the transport knows of a task that the SCSI layer need not: its `Task.transport`.
  *
  *   received ──its turn in CmdSN order──▶ running ──sendCommandComplete──▶ ended ──answered──▶ gone
  *
@@ -21,6 +21,8 @@ export class Transfer {
   /** Why the command is not given to the SCSI layer at all; null: it is. */
   readonly refusal: SenseCode | null;
   state: "received" | "running" | "ended" | "gone" = "received";
+  /** The transport itself had the task aborted, to answer it with `failure`. */
+  isTakenBack = false;
   /** The share of the target's payload that the task has solicited. */
   reservation: Reservation | null = null;
 
@@ -55,6 +57,6 @@ export function transferOf(task: Task): Transfer {
 
 /** Whether the initiator is to hear nothing of the task: it was aborted without TASK ABORTED. */
 export function isSilent(task: Task): boolean {
-  const isTold = task.status === Status.TASK_ABORTED || transferOf(task).failure !== null;
+  const isTold = task.status === Status.TASK_ABORTED || transferOf(task).isTakenBack;
   return task.isAborted && !isTold;
 }

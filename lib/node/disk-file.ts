@@ -1,6 +1,6 @@
 /**
- * Bytes of an open file: whole vectored reads and writes, holes and stable storage. Each comes in
- * the calling thread (`…Sync`) or through the thread pool. It knows no blocks. All throw errno errors.
+ * Bytes of an open file: whole vectored reads and writes, holes and stable storage, in the calling
+ * thread (`…Sync`) or through the thread pool. It knows no blocks. All throw errno errors.
  */
 import * as fs from "node:fs";
 import { promisify } from "node:util";
@@ -74,7 +74,7 @@ export class DiskFile {
     }
   }
 
-  /** Fills the span with copies of `block`, whose length divides both REPEAT_LENGTH and the span. */
+  /** Fills the span with copies of `block`; its length divides REPEAT_LENGTH and the span. */
   async repeat(block: Uint8Array, span: Span): Promise<void> {
     const length = Math.min(REPEAT_LENGTH, span.end - span.start);
     const piece = Buffer.alloc(length, block);

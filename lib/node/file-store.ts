@@ -99,7 +99,10 @@ export class FileStore implements BlockDevice {
     this.#start(granted);
   }
 
-  /** Takes no more jobs, waits for those it has, flushes and closes the file. @throws errno errors of the last flush. */
+  /**
+   * Takes no more jobs, waits for those it has, flushes and closes the file.
+   * @throws errno errors of the last flush.
+   */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#whenIdle = resolve;

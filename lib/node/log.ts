@@ -34,7 +34,8 @@ export function lineOf(event: TraceEvent): Line {
     }
     case "login-failed": {
       const status = event.status.toString(16).padStart(4, "0");
-      const message = `connection ${event.connection} refused at login: ${event.reason} (${status}h)`;
+      const { connection, reason } = event;
+      const message = `connection ${connection} refused at login: ${reason} (${status}h)`;
       return { level: "warn", message };
     }
     case "logout":

@@ -144,7 +144,8 @@ function load(fd: number, fileLength: number, options: StoreFileOptions): Superb
     throw refusal(path, what);
   }
   if (superblock.blockSize !== options.blockSize) {
-    const what = `has blocks of ${superblock.blockSize} bytes, and ${options.blockSize} are asked for`;
+    const { blockSize } = superblock;
+    const what = `has blocks of ${blockSize} bytes, and ${options.blockSize} are asked for`;
     throw refusal(path, what);
   }
   const size = superblock.blockCount * superblock.blockSize;

@@ -53,11 +53,9 @@ export class Execution {
     this.#borrowed = [...this.#borrowed, buffer];
     this.task.dataIn.push(buffer);
     this.task.release = (how) => {
-      const borrowed = this.#borrowed;
-      this.#borrowed = NONE;
-      for (const one of borrowed) {
-        if (how === "sent") pool.give(one);
-        else pool.forget(one);
+      for (const borrowed of this.#borrowed) {
+        if (how === "sent") pool.give(borrowed);
+        else pool.forget(borrowed);
       }
     };
     return buffer;

@@ -83,7 +83,9 @@ export class LogicalUnit implements Unit {
   /** All Data-Out is there; says nothing to a task that has been aborted meanwhile. */
   dataOutReceived(task: Task): void {
     const execution = this.#tasks.get(task);
-    if (execution?.state === "enabled") this.#execute(execution);
+    if (execution === undefined) return;
+    assert(execution.state === "enabled", "Data-Out is received once");
+    this.#execute(execution);
   }
 
   /** The tasks in the task set that `isCovered` says yes to, in order of arrival. */
@@ -92,9 +94,9 @@ export class LogicalUnit implements Unit {
   }
 
   /**
-   * Aborts tasks of this unit and calls `onEnded` when all of them have ended,
-   * also those that were about to. Tasks of another nexus than `by` end with TASK ABORTED if the
-   * Control mode page says so (TAS), all others without a word. [SAM-5 5.6, SPC-4 7.5.8]
+   * Aborts tasks of this unit and calls `onEnded` when all of them have ended, also those that
+   * were about to. Tasks of another nexus than `by` end with TASK ABORTED if the Control mode page
+   * says so (TAS), all others without a word. [SAM-5 5.6, SPC-4 7.5.8]
    */
   abort(covered: readonly Execution[], by: Nexus, onEnded: () => void): void {
     let alive = covered.length;

@@ -6,7 +6,7 @@
  *        0 ┌──────────────────────────────┐      one copy, big-endian
  *          │ superblock, copy 0           │         0  MAGIC "twinlun", 0
  *    4 KiB ├──────────────────────────────┤         8  VERSION
- *          │ zeros                        │        12  CHECKSUM: CRC32C of the copy, this field as 0
+ *          │ zeros                        │        12  CHECKSUM: CRC32C, itself as 0
  *  512 KiB ├──────────────────────────────┤        16  IDENTITY, 16 bytes
  *          │ superblock, copy 1           │        32  GENERATION
  *  516 KiB ├──────────────────────────────┤        40  BLOCK COUNT
@@ -14,7 +14,7 @@
  *    1 MiB ├──────────────────────────────┤        56  BLOCK SIZE
  *          │ block 0                      │        64  CREATED, milliseconds since 1970
  *          │ block 1 …                    │        72  CREATOR, 56 bytes of text
- *          └──────────────────────────────┘       128  zeros to 4 KiB: room for the state of a pair
+ *          └──────────────────────────────┘       128  zeros: room for a pair's state
  */
 import { format, octets, uint } from "node-scsi-cdb";
 import type { Crc32c } from "../base/crc32c";
@@ -69,7 +69,7 @@ export type SuperblockReading =
   | {
       readonly ok: true;
       readonly superblock: Superblock;
-      /** Copies to write again, because they are damaged or older: indexes of SUPERBLOCK_OFFSETS. */
+      /** Copies to write again, damaged or older ones: indexes of SUPERBLOCK_OFFSETS. */
       readonly stale: readonly number[];
     }
   | { readonly ok: false; readonly problem: string };
@@ -127,7 +127,8 @@ export function readSuperblocks(bytes: readonly Uint8Array[], crc32c: Crc32c): S
   const copies = bytes.map((copy) => decodeCopy(copy, crc32c));
   const newest = copies.reduce((a, b) => (generationOf(b) > generationOf(a) ? b : a));
   if (newest.is === "of-other-version") {
-    const problem = `has a superblock of version ${newest.version}, and only version ${VERSION} is known`;
+    const { version } = newest;
+    const problem = `has a superblock of version ${version}, and only version ${VERSION} is known`;
     return { ok: false, problem };
   }
   if (newest.is === "valid") {

@@ -1,3 +1,5 @@
+import { limits } from "../../lib/base/limits";
+import { initiatorName } from "./config";
 import { World, pattern } from "./support/initiator";
 
 describe("an iSCSI target", () => {
@@ -11,5 +13,81 @@ describe("an iSCSI target", () => {
     const answer = initiator.takeOne();
     expect(answer).toMatchObject({ name: "SCSI Data-In", hasStatus: true, status: 0 });
     expect(answer.data).toEqual(data);
+  });
+
+  it("tells who is logged in", () => {
+    const world = new World();
+    const initiator = world.logIn({ HeaderDigest: "CRC32C,None" });
+    expect(world.target.sessions()).toEqual([
+      {
+        tsih: 1,
+        type: "Normal",
+        initiatorName,
+        isid: "00023d000001",
+        connection: initiator.connection,
+        remote: "10.0.0.1:1",
+        portal: "127.0.0.1:3260",
+        headerDigest: "CRC32C",
+        dataDigest: "None",
+        taskCount: 0,
+      },
+    ]);
+  });
+
+  it("has no timer to wait for when nobody is there", () => {
+    const world = new World();
+    expect(world.target.nextDeadline()).toBe(Infinity);
+    world.logIn().disconnect();
+    world.advance(100000);
+    expect(world.target.nextDeadline()).toBe(Infinity);
+  });
+
+  it("closes connections beyond those that may be in login", () => {
+    const world = new World();
+    const all = Array.from({ length: limits.connectionsInLoginMax + 1 }, () => world.connect());
+    expect(all.filter(({ closed }) => closed === "reset")).toEqual([all.at(-1)]);
+    all[0]?.disconnect();
+    expect(world.connect().closed).toBe(null);
+  });
+
+  it("stops by asking for logout; who does not log out is closed when time is up", () => {
+    const world = new World();
+    const [polite, deaf] = [world.logIn(), world.logIn({}, { isid: "00023d000002" })];
+    const [discovering, early] = [world.logIn({ SessionType: "Discovery" }), world.connect()];
+    world.target.stop(world.nowMs);
+    world.settle();
+    expect(discovering.closed).toBe("end");
+    expect(early.closed).toBe("reset");
+    expect(deaf.takeOne()).toMatchObject({
+      name: "Asynchronous Message",
+      asyncEvent: 1,
+      parameter3: 4,
+    });
+    polite.logOut();
+    expect(polite.closed).toBe("end");
+    world.advance(3999);
+    expect(deaf.closed).toBe(null);
+    world.advance(1);
+    expect(deaf.closed).toBe("end");
+  });
+
+  it("stops: no new connection is taken", () => {
+    const world = new World();
+    world.target.stop(world.nowMs);
+    expect(world.connect().closed).toBe("reset");
+    expect(world.target.isIdle).toBe(true);
+  });
+
+  it("knows the session of a task until the task has ended, and nothing after", () => {
+    const world = new World();
+    const initiator = world.logIn();
+    world.device.isSlow = true;
+    world.device.nexusLost = () => undefined;
+    initiator.read(0, 1);
+    initiator.disconnect();
+    expect(world.device.tasks).toHaveLength(1);
+    world.device.finish(world.device.tasks[0] as never);
+    expect(world.device.releases).toEqual(["dropped"]);
+    world.target.invariants();
   });
 });

@@ -111,6 +111,13 @@ describe("Data-Out", () => {
     expect([bench.receiving.length, bench.ended.length]).toEqual([0, 1]);
   });
 
+  it("that comes twice is a bug", () => {
+    const bench = new Bench();
+    const task = bench.send(bench.nexus("a"), write(3, 2));
+    bench.bring(task);
+    expect(() => bench.bring(task)).toThrow("Data-Out is received once");
+  });
+
   it("that comes after its task has been aborted is of no use", () => {
     const bench = new Bench();
     const nexus = bench.nexus("a");

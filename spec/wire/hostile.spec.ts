@@ -39,7 +39,7 @@ beforeAll(async () => {
   target = await Target.start({
     name: "hostile",
     store: "memory:16M",
-    args: ["--login-timeout", "2s"],
+    args: ["--login-timeout-ms", "2000"],
   });
   port = Number(target.portal.split(":").at(-1));
   const initiator = await loggedIn();

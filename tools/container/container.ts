@@ -1,5 +1,10 @@
-/** A container of twinlun's image: start it, look at it, reach its port, stop it. */
+/**
+ * A container of twinlun's image: start it, look at it, reach its port, stop it. What it logs goes to
+ * NAME.log in the engine's folder.
+ */
 import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CannotError } from "../support/cli";
@@ -32,8 +37,9 @@ export class Container {
     this.#engine = engine;
     this.#name = name;
     const words = ["run", "--name", name, "--network", network, ...LIMITS, image, ...command];
-    const stdio = ["ignore", "pipe", "inherit"] as const;
-    this.#child = spawn("podman", engine.podmanArgs(words), { stdio: [...stdio] });
+    const log = openSync(join(engine.folder, `${name}.log`), "w");
+    this.#child = spawn("podman", engine.podmanArgs(words), { stdio: ["ignore", "pipe", log] });
+    closeSync(log);
     this.#ended = new Promise((done) => this.#child.once("close", done));
   }
 

@@ -14,19 +14,31 @@ function scenario(name: string, allowed: readonly Allowance[] = []): Scenario {
   return { file, timeLimitMs: 180_000, allowed };
 }
 
-const connectionLoss: Allowance = {
+const refusedLogin: Allowance = {
+  steps: /login_(without_chap|wrong_secret|wrong_user)/,
+  lines: /detected conn error/,
+  because: "the target closes the connection of a login it refused",
+};
+
+const lostConnection: Allowance = {
   steps: /(kill|start|resumed)_\d/,
-  lines: /detected conn error|ping timeout/,
+  lines: /detected conn error/,
   because: "the target is killed under load",
+};
+
+const conflicts: Allowance = {
+  steps: /(still_)?reserved_?.*/,
+  lines: /reservation conflict/,
+  because: "RESERVE (6) keeps the other initiator out",
 };
 
 export const scenarios = {
   basic: scenario("basic"),
   filesystems: scenario("filesystems"),
-  chap: scenario("chap"),
+  chap: scenario("chap", [refusedLogin]),
   digests: scenario("digests"),
-  restart: scenario("restart", [connectionLoss]),
-  sg3: scenario("sg3"),
+  restart: scenario("restart", [lostConnection]),
+  sg3: scenario("sg3", [conflicts]),
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;

@@ -118,7 +118,7 @@ export async function untilListening(
   service: Service,
   logFile: string,
 ): Promise<void> {
-  for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(50)) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(50)) {
     if (service.hasEnded) break;
     if (await accepts(port)) return;
   }

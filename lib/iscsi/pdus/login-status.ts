@@ -1,4 +1,4 @@
-/** Login status codes: Status-Class in the high byte, Status-Detail in the low. [RFC7143 11.13.5] */
+/** Login statuses: Status-Class in the high byte, Status-Detail in the low. [RFC7143 11.13.5] */
 
 export const LoginStatus = {
   SUCCESS: 0x0000,

@@ -1,4 +1,4 @@
-/** Reject: the header of a PDU that could not be taken comes back as the data segment. [RFC7143 11.17] */
+/** Reject: gives back the header of a PDU that could not be taken. [RFC7143 11.17] */
 import { uint } from "node-scsi-cdb";
 import { pdu } from "../pdu";
 

@@ -96,7 +96,7 @@ export function readScsiCommand(bhs: Uint8Array): ScsiCommandBhs {
 
 /** Additional header segments of a SCSI Command, taken apart. */
 export interface CommandAhs {
-  /** The CDB's bytes from the 17th on, without padding; null: the CDB is the 16 bytes of the BHS. */
+  /** The CDB's bytes from the 17th on, without padding; null when the BHS holds all of it. */
   readonly extendedCdb: Uint8Array | null;
   /** Bytes the initiator is ready to read in a bidirectional command, or null. */
   readonly bidirectionalReadLength: number | null;

@@ -11,8 +11,8 @@ import { refuse } from "./transfer";
 
 const VERSION_SPC_4 = 6;
 const RESPONSE_DATA_FORMAT = 2;
-/** SAM-5, SPC-4, SBC-3 and iSCSI, none in a particular revision. [SPC-4 VERSION DESCRIPTOR] */
-const VERSION_DESCRIPTORS = [0x00a0, 0x0460, 0x04c0, 0x0960] as const;
+/** What is followed, none in a particular revision. [SPC-4 VERSION DESCRIPTOR] */
+const VersionDescriptor = { SAM_5: 0x00a0, SPC_4: 0x0460, SBC_3: 0x04c0, ISCSI: 0x0960 } as const;
 /** No unit of any type can be at this LUN. [SPC-4 PERIPHERAL QUALIFIER] */
 const NO_UNIT = { peripheralQualifier: 3, peripheralDeviceType: 0x1f };
 const DISK = { peripheralQualifier: 0, peripheralDeviceType: 0 };
@@ -61,10 +61,10 @@ function encodeStandardData(unit: Unit): Uint8Array {
     vendor: ascii(vendor, 8),
     product: ascii(product, 16),
     revision: ascii(revision, 4),
-    versionDescriptor1: VERSION_DESCRIPTORS[0],
-    versionDescriptor2: VERSION_DESCRIPTORS[1],
-    versionDescriptor3: VERSION_DESCRIPTORS[2],
-    versionDescriptor4: VERSION_DESCRIPTORS[3],
+    versionDescriptor1: VersionDescriptor.SAM_5,
+    versionDescriptor2: VersionDescriptor.SPC_4,
+    versionDescriptor3: VersionDescriptor.SBC_3,
+    versionDescriptor4: VersionDescriptor.ISCSI,
   });
 }
 

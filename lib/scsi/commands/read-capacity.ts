@@ -11,6 +11,7 @@ import {
   uint,
 } from "node-scsi-cdb";
 import { command } from "../command";
+import { isThin } from "../vpd/logical-block-provisioning";
 
 /** Says: too many blocks for this command, ask READ CAPACITY (16). */
 const TOO_MANY = 0xffff_ffff;
@@ -57,13 +58,13 @@ export const readCapacity16 = command({
   writes: false,
   execute(cdb, task, unit) {
     const { blockCount, blockSize } = unit.device.geometry;
-    const { physicalBlockExponent, thin } = unit.profile;
+    const { physicalBlockExponent } = unit.profile;
     const data = data16.encode({
       lastLba: blockCount - 1,
       blockSize,
       physicalBlockExponent,
-      lbpme: thin,
-      lbprz: thin,
+      lbpme: isThin(unit),
+      lbprz: isThin(unit),
     });
     unit.goodWithData(task, data, cdb.allocationLength);
   },

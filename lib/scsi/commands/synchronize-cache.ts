@@ -1,7 +1,7 @@
 /** SYNCHRONIZE CACHE (10) and (16): what was written is stable. [SBC-3 SYNCHRONIZE CACHE] */
 import { synchronizeCache10, synchronizeCache16 } from "node-scsi-cdb";
 import { type Command, command } from "../command";
-import { checkRange } from "./transfer";
+import { checkRange, toTheEnd } from "./transfer";
 
 function synchronizeCache(row: typeof synchronizeCache10 | typeof synchronizeCache16): Command {
   return command({
@@ -9,8 +9,7 @@ function synchronizeCache(row: typeof synchronizeCache10 | typeof synchronizeCac
     reservation: "conflict",
     needsMedium: true,
     writes: false,
-    // 0 blocks are all from the first on, which has to be there.
-    check: ({ lba, blockCount }, unit) => checkRange({ lba, blockCount: blockCount || 1 }, unit),
+    check: (cdb, unit) => checkRange(toTheEnd(cdb, unit), unit),
     // IMMED too waits for the flush: a failure after the status would have no task to tell it.
     execute({ lba, blockCount }, task, unit) {
       unit.run(task, { op: "flush", lba, blockCount }, () => unit.good(task));

@@ -33,6 +33,13 @@ export function checkRange({ lba, blockCount }: BlockRange, unit: Unit): Sense |
   return { code: LOGICAL_BLOCK_ADDRESS_OUT_OF_RANGE };
 }
 
+/** A range of commands for which 0 blocks mean all blocks from the first on. */
+export function toTheEnd({ lba, blockCount }: BlockRange, unit: Unit): BlockRange {
+  if (blockCount !== 0) return { lba, blockCount };
+  // At least the first has to be there.
+  return { lba, blockCount: Math.max(1, unit.device.geometry.blockCount - lba) };
+}
+
 /** The checks of READ and WRITE: the range goes before its length. [SBC-3 Block Limits VPD page] */
 export function checkTransfer(
   row: Pointing<"blockCount">,

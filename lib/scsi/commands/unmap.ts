@@ -12,6 +12,7 @@ import { command } from "../command";
 import type { Task } from "../task";
 import type { Unit } from "../unit";
 import { unmapBlockCountMax, unmapDescriptorCountMax } from "../vpd/block-limits";
+import { isThin } from "../vpd/logical-block-provisioning";
 import { type BlockRange, checkRange, mustBeStable, refuse } from "./transfer";
 
 const header = format({
@@ -75,7 +76,7 @@ function unmapAll(ranges: readonly BlockRange[], task: Task, unit: Unit): void {
 
 export const unmap = command({
   row,
-  supported: ({ profile, device }) => profile.thin && device.can.unmap,
+  supported: isThin,
   reservation: "conflict",
   needsMedium: true,
   writes: true,

@@ -5,6 +5,7 @@
 import { flag, format, uint } from "node-scsi-cdb";
 import { limits } from "../../base/limits";
 import type { Unit } from "../unit";
+import { isThin } from "./logical-block-provisioning";
 import type { VpdPage } from "./vpd-page";
 
 /** MAXIMUM UNMAP LBA COUNT: blocks of all descriptors of one UNMAP together. */
@@ -13,6 +14,14 @@ export const unmapBlockCountMax = 0x10_0000;
 export const unmapDescriptorCountMax = 256;
 /** MAXIMUM WRITE SAME LENGTH in blocks. */
 export const writeSameBlockCountMax = 0x8000;
+
+/**
+ * WSNZ: WRITE SAME of 0 blocks is refused. Only a fully provisioned unit takes 0 for all blocks to
+ * the end; on a thin one a stray 0 would give them all back.
+ */
+export function refusesZeroBlocks(unit: Unit): boolean {
+  return isThin(unit);
+}
 
 /** What a sparse store gives back at least. */
 const UNMAP_GRANULE_BYTES = 4096;
@@ -47,12 +56,12 @@ export const blockLimits: VpdPage = {
     const { blockSize } = unit.device.geometry;
     const physicalBlock = 2 ** unit.profile.physicalBlockExponent;
     return page.encode({
-      wsnz: true,
+      wsnz: refusesZeroBlocks(unit),
       optimalTransferLengthGranularity: physicalBlock,
       maximumTransferLength: transferBlockCountMax(unit),
       optimalTransferLength: OPTIMAL_TRANSFER_BYTES / blockSize,
       maximumWriteSameLength: writeSameBlockCountMax,
-      ...(unit.profile.thin && {
+      ...(isThin(unit) && {
         maximumUnmapLbaCount: unmapBlockCountMax,
         maximumUnmapBlockDescriptorCount: unmapDescriptorCountMax,
         optimalUnmapGranularity: Math.max(physicalBlock, UNMAP_GRANULE_BYTES / blockSize),

@@ -3,6 +3,7 @@
  * [SBC-3 Logical Block Provisioning VPD page]
  */
 import { bits, flag, format, uint } from "node-scsi-cdb";
+import type { Unit } from "../unit";
 import type { VpdPage } from "./vpd-page";
 
 const THIN_PROVISIONED = 2;
@@ -22,10 +23,15 @@ const page = format({
   },
 });
 
+/** LBPME: blocks can be given back, and the store under the unit does give them back. */
+export function isThin({ profile, device }: Unit): boolean {
+  return profile.thin && device.can.unmap;
+}
+
 export const logicalBlockProvisioning: VpdPage = {
   name: page.name,
   pageCode: 0xb2,
-  supported: ({ profile }) => profile.thin,
+  supported: isThin,
   encode: () =>
     page.encode({
       lbpu: true,

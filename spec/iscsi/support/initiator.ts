@@ -102,7 +102,9 @@ export class World {
         hasMore = true;
         this.initiators.get(effect.connection)?.effect(effect);
       });
-      for (const initiator of this.initiators.values()) initiator.confirm();
+      for (const initiator of this.initiators.values()) {
+        hasMore = initiator.confirm() || hasMore;
+      }
     }
     this.target.invariants();
   }
@@ -154,12 +156,14 @@ export class Initiator {
     }
   }
 
-  confirm(): void {
-    if (this.isStalled || this.#unconfirmed === 0) return;
+  /** Confirms what was sent; false when there is nothing to confirm. */
+  confirm(): boolean {
+    if (this.isStalled || this.#unconfirmed === 0) return false;
     const count = this.#unconfirmed;
     this.#unconfirmed = 0;
     const { connection, world } = this;
     world.target.handle({ type: "sent", connection, count }, world.nowMs);
+    return true;
   }
 
   /** Sends a PDU; a numbered one takes the next CmdSN unless told one. Returns its tag. */
@@ -323,7 +327,7 @@ export function senseOf(answer: Answer): string {
 
 /** Bytes that tell their place. */
 export function pattern(length: number, seed = 1): Buffer {
-  return Buffer.from(
-    Uint8Array.from({ length }, (_, index) => (index * 7 + seed * 13 + (index >> 8)) & 0xff),
-  );
+  const bytes = Buffer.alloc(length);
+  for (let at = 0; at < length; at++) bytes[at] = at * 7 + seed * 13 + (at >> 8);
+  return bytes;
 }

@@ -58,8 +58,9 @@ export class Target {
     return target;
   }
 
+  /** The ready line of its present or last life. */
   get ready(): Ready {
-    if (this.#ready === null) throw new Error("the target is not running");
+    if (this.#ready === null) throw new Error("the target has never been ready");
     return this.#ready;
   }
 
@@ -119,7 +120,6 @@ export class Target {
   #ended(code: number | null): number | null {
     if (this.#child !== null) alive.delete(this.#child);
     this.#child = null;
-    this.#ready = null;
     return code;
   }
 

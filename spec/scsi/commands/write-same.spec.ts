@@ -32,6 +32,8 @@ describe.each([
   it.each([
     { what: "BeyondEol", cdb: { lba: BLOCK_COUNT - 1, blockCount: 2 }, sense: "5/21/00" },
     { what: "ZeroBlocks (WSNZ)", cdb: { lba: 0, blockCount: 0 }, sense: `5/24/00 cdb ${count}` },
+    { what: "no block at the end", cdb: { lba: BLOCK_COUNT, blockCount: 0 }, sense: "5/21/00" },
+    { what: "no block far beyond", cdb: { lba: 2 ** 31, blockCount: 0 }, sense: "5/21/00" },
     { what: "WriteProtect", cdb: { blockCount: 1, wrprotect: 1 }, sense: "5/24/00 cdb 1.7" },
     { what: "ANCHOR", cdb: { blockCount: 1, anchor: true }, sense: "5/24/00 cdb 1.4" },
     {
@@ -42,6 +44,13 @@ describe.each([
   ])(`WriteSame${name}: $what is refused`, ({ cdb, sense }) => {
     const unit = new SpecUnit();
     expect(unit.check(row.encode(cdb), { dataOut: ones })).toMatchObject({ status: 2, sense });
+  });
+
+  it(`[SBC-3 WRITE SAME] WriteSame${name}.ZeroBlocks: 0 blocks are all to the end, if not thin`, () => {
+    const unit = new SpecUnit({ profile: { thin: false } });
+    const cdb = row.encode({ lba: BLOCK_COUNT - 3, blockCount: 0 });
+    expect(unit.check(cdb, { dataOut: ones })).toMatchObject(GOOD);
+    expect(unit.jobs).toEqual(["write-same 997+3 fua"]);
   });
 
   it("[SBC-3 Block Limits] refuses more than MAXIMUM WRITE SAME LENGTH", () => {

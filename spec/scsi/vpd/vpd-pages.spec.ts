@@ -15,9 +15,12 @@ describe("VPD pages", () => {
     expect(page(0x00)).toBe("00000007" + "00808386b0b1b2");
   });
 
-  it("a fully provisioned unit does not have page B2h", () => {
-    expect(page(0x00, { profile: { thin: false } })).toBe("00000006" + "00808386b0b1");
-  });
+  it.each([{ profile: { thin: false } }, { can: { unmap: false } }])(
+    "a fully provisioned unit does not have page B2h: %j",
+    (options) => {
+      expect(page(0x00, options)).toBe("00000006" + "00808386b0b1");
+    },
+  );
 
   it("[SPC-4 Unit Serial Number] page 80h holds the serial number in ASCII", () => {
     expect(page(0x80)).toBe("00800006" + Buffer.from("A1B2C3").toString("hex"));
@@ -41,10 +44,11 @@ describe("VPD pages", () => {
   });
 
   it("[SBC-3 Block Limits] Inquiry.BlockLimits: page B0h of a thin unit", () => {
-    expect(page(0xb0)).toBe(
-      "00b0003c" + "01" + "00" + "0001" + "00004000" + "00000800" + "00000000" +
-        "00100000" + "00000100" + "00000008" + "00000000" + "0000000000008000" + zeros(20),
-    ); // prettier-ignore
+    const transfer = ["01", "00", "0001", "00004000", "00000800", "00000000"];
+    const unmap = ["00100000", "00000100", "00000008", "00000000"];
+    const writeSame = "0000000000008000";
+    const all = [...transfer, ...unmap, writeSame];
+    expect(page(0xb0)).toBe("00b0003c" + all.join("") + zeros(20));
   });
 
   it("[SBC-3 Block Limits] page B0h counts in blocks, and names no unmap limits without UNMAP", () => {
@@ -52,7 +56,7 @@ describe("VPD pages", () => {
       profile: { thin: false, physicalBlockExponent: 3 },
       geometry: { blockSize: 4096 },
     };
-    const limits = ["01", "00", "0008", "00000800", "00000100", zeros(20), "0000000000008000"];
+    const limits = ["00", "00", "0008", "00000800", "00000100", zeros(20), "0000000000008000"];
     expect(page(0xb0, options)).toBe("00b0003c" + limits.join("") + zeros(20));
   });
 

@@ -116,9 +116,11 @@ log_out() {
   t $1 iscsiadm -m node -T $iqn -p $portal --logout
 }
 
-# set_node NAME VALUE: one setting of the node record.
+# set_node NAME=VALUE...: settings of the node record.
 set_node() {
-  iscsiadm -m node -T $iqn -p $portal -o update -n "$1" -v "$2"
+  local setting updates=''
+  for setting in "$@"; do updates="$updates -n ${setting%%=*} -v ${setting#*=}"; done
+  iscsiadm -m node -T $iqn -p $portal -o update $updates
 }
 
 # verify STEP FLAGS...: fio writes to the disk and reads all of it again. Its exit status alone does not say that it did.

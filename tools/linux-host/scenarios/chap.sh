@@ -1,65 +1,62 @@
 # CHAP one-way and mutual, for discovery and for normal sessions, with every algorithm, and what a wrong secret gets.
 # Variables: user, secret (who the host is); target_user, target_secret (who the target is).
 start_iscsid
-authorization='authorization failure|authentication|authenticate'
+refused='authorization failure|authenticat'
+algorithms='MD5 SHA1 SHA256 SHA3-256'
 
-# chap_settings PREFIX FILE: how a session or a discovery is to authenticate, as iscsid.conf says it.
-set_discovery() { set_conf "discovery.sendtargets.auth.$1" "$2"; }
-set_conf() {
-  sed -i "/^#* *$1 *=/d" /etc/iscsi/iscsid.conf
-  [ -z "$2" ] || echo "$1 = $2" >>/etc/iscsi/iscsid.conf
+discover() { iscsiadm -m discovery -t sendtargets -p $portal; }
+
+# discovery_with NAME=VALUE...: how the next discovery is to authenticate; iscsiadm remembers the last one's settings.
+discovery_with() {
+  local setting
+  iscsiadm -m discoverydb -t sendtargets -p $portal -o delete >/dev/null 2>&1
+  iscsiadm -m node -o delete >/dev/null 2>&1
+  for setting in "$@"; do
+    sed -i "/^#* *discovery.sendtargets.auth.${setting%%=*} *=/d" /etc/iscsi/iscsid.conf
+    echo "discovery.sendtargets.auth.${setting%%=*} = ${setting#*=}" >>/etc/iscsi/iscsid.conf
+  done
 }
-forget() { iscsiadm -m discoverydb -t sendtargets -p $portal -o delete; rm -rf /etc/iscsi/nodes/* /etc/iscsi/send_targets/*; }
 
-refuse discovery_without_chap "$authorization" iscsiadm -m discovery -t sendtargets -p $portal
-set_discovery authmethod CHAP
-set_discovery username $user
-set_discovery password wrong-$secret
-forget >/dev/null 2>&1
-refuse discovery_wrong_secret "$authorization" iscsiadm -m discovery -t sendtargets -p $portal
-set_discovery password $secret
-forget >/dev/null 2>&1
-expect discovery_one_way "$iqn" iscsiadm -m discovery -t sendtargets -p $portal
-set_discovery username_in $target_user
-set_discovery password_in $target_secret
-forget >/dev/null 2>&1
-expect discovery_mutual "$iqn" iscsiadm -m discovery -t sendtargets -p $portal
-set_discovery password_in wrong-$target_secret
-forget >/dev/null 2>&1
-refuse discovery_mutual_wrong_secret "$authorization" iscsiadm -m discovery -t sendtargets -p $portal
-set_discovery password_in $target_secret
-for algorithm in MD5 SHA1 SHA256 SHA3-256; do
-  set_discovery chap_algs $algorithm
-  forget >/dev/null 2>&1
-  expect discovery_mutual_$algorithm "$iqn" iscsiadm -m discovery -t sendtargets -p $portal
+refuse discovery_without_chap "$refused" discover
+discovery_with authmethod=CHAP username=$user password=wrong-$secret
+refuse discovery_wrong_secret "$refused" discover
+discovery_with password=$secret
+expect discovery_one_way "$iqn" discover
+discovery_with username_in=$target_user password_in=wrong-$target_secret
+refuse discovery_mutual_wrong_secret "$refused" discover
+discovery_with password_in=$target_secret
+for algorithm in $algorithms; do
+  discovery_with chap_algs=$algorithm
+  expect discovery_mutual_$algorithm "$iqn" discover
 done
 
-set_auth() { set_node node.session.auth.$1 "$2"; }
-# The node record keeps its own; without a retry a refusal is told at once.
-set_node node.session.initial_login_retry_max 1
+log_in_only() { iscsiadm -m node -T $iqn -p $portal --login; }
+auth() {
+  local setting settings=''
+  for setting in "$@"; do settings="$settings node.session.auth.$setting"; done
+  set_node $settings
+}
 
-refuse login_without_chap "$authorization" iscsiadm -m node -T $iqn -p $portal --login
-set_auth authmethod CHAP
-set_auth username $user
-set_auth password wrong-$secret
-refuse login_wrong_secret "$authorization" iscsiadm -m node -T $iqn -p $portal --login
-set_auth username somebody
-set_auth password $secret
-refuse login_wrong_user "$authorization" iscsiadm -m node -T $iqn -p $portal --login
-set_auth username $user
-for algorithm in MD5 SHA1 SHA256 SHA3-256; do
-  set_auth chap_algs $algorithm
-  log_in login_one_way_$algorithm
-  t login_one_way_${algorithm}_reads dd if=/dev/sda of=/dev/null bs=64k count=8
-  log_out logout_one_way_$algorithm
-done
-set_auth username_in $target_user
-set_auth password_in wrong-$target_secret
-refuse login_mutual_wrong_secret "$authorization" iscsiadm -m node -T $iqn -p $portal --login
-set_auth password_in $target_secret
-for algorithm in MD5 SHA1 SHA256 SHA3-256; do
-  set_auth chap_algs $algorithm
-  log_in login_mutual_$algorithm
-  t login_mutual_${algorithm}_reads dd if=/dev/sda of=/dev/null bs=64k count=8
-  log_out logout_mutual_$algorithm
-done
+# sessions KIND: with each algorithm a session that reads.
+sessions() {
+  local algorithm
+  for algorithm in $algorithms; do
+    auth chap_algs=$algorithm
+    log_in $1_$algorithm
+    t $1_${algorithm}_read dd if=/dev/sda of=/dev/null bs=64k count=8 iflag=direct
+    log_out $1_${algorithm}_logout
+  done
+}
+
+refuse login_without_chap "$refused" log_in_only
+auth authmethod=CHAP username=$user password=wrong-$secret
+refuse login_wrong_secret "$refused" log_in_only
+auth username=somebody password=$secret
+refuse login_wrong_user "$refused" log_in_only
+auth username=$user
+sessions login_one_way
+auth username_in=$target_user password_in=wrong-$target_secret
+# Here it is the host that refuses: the target did not prove itself.
+refuse login_mutual_wrong_secret 'non-retryable iSCSI login failure' log_in_only
+auth password_in=$target_secret
+sessions login_mutual

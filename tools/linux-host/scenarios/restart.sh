@@ -3,9 +3,8 @@
 start_iscsid
 expect discovery "$iqn" iscsiadm -m discovery -t sendtargets -p $portal
 # Notice a dead connection soon, and hold I/O for as long as it takes to log in again.
-set_node "node.conn[0].timeo.noop_out_interval" 1
-set_node "node.conn[0].timeo.noop_out_timeout" 2
-set_node "node.conn[0].timeo.login_timeout" 3
+set_node 'node.conn[0].timeo.noop_out_interval=1' 'node.conn[0].timeo.noop_out_timeout=2' \
+  'node.conn[0].timeo.login_timeout=3'
 log_in login
 
 # A file system on the first half, fio on the second.

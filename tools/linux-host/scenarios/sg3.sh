@@ -9,10 +9,9 @@ expect inquiry_type 'Peripheral device type: disk' sg_inq $disk
 expect inquiry_vendor "Vendor identification: $vendor" sg_inq $disk
 expect inquiry_command_queuing 'CmdQue=1' sg_inq $disk
 expect inquiry_serial 'Unit serial number: .+' sg_inq $disk
-for page in 00:'Supported VPD pages' 80:'Unit serial number' 83:'Device [iI]dentification' 86:'Extended INQUIRY' \
-  b0:'Block limits' b1:'Block device characteristics' b2:'Logical block provisioning'; do
-  expect vpd_list_${page%%:*} "[ 0x]${page%%:*} .*${page#*:}" sg_vpd $disk
-  expect vpd_${page%%:*} "${page#*:} VPD page" sg_vpd -p 0x${page%%:*} $disk
+for page in sv sn di ei bl bdc lbpv; do
+  expect vpd_list_$page "\[$page\]" sg_vpd $disk
+  expect vpd_page_$page ' VPD page' sg_vpd -p $page $disk
 done
 t vpd_all sg_vpd -a $disk
 expect vpd_83_naa 'designator type: NAA' sg_vpd -p di $disk
@@ -40,7 +39,7 @@ done
 expect opcodes_timeouts 'Inquiry' sg_opcodes -R $disk
 expect opcodes_one 'READ|Read' sg_opcodes -o 0x28 $disk
 expect opcodes_service_action 'Read capacity\(16\)' sg_opcodes -o 0x9e -s 0x10 $disk
-expect opcodes_unknown 'not supported' sg_opcodes -o 0xfe $disk
+expect opcodes_unknown 'NOT supported' sg_opcodes -o 0xfe $disk
 expect task_management 'Abort task' sg_opcodes -t $disk
 expect task_management_reset 'Logical unit reset' sg_opcodes -t $disk
 
@@ -88,7 +87,7 @@ t started sg_turs $disk
 t second_name iscsiadm -m iface -I second -o new
 t second_name_set iscsiadm -m iface -I second -o update -n iface.initiatorname -v iqn.2026-01.lab:second
 t second_transport iscsiadm -m iface -I second -o update -n iface.transport_name -v tcp
-expect second_discovery "$iqn" iscsiadm -m discovery -t sendtargets -p $portal -I second
+expect second_discovery "$iqn" iscsiadm -m discovery -t sendtargets -p $portal -I second -o new
 t second_login iscsiadm -m node -T $iqn -p $portal -I second --login
 t second_disk wait_for 10 test -b /dev/sdb
 udevadm settle -t 20

@@ -1,0 +1,61 @@
+import { World, pattern } from "./support/initiator";
+
+describe("Data-In", () => {
+  it.each([
+    { segment: 512, burst: 1024 },
+    { segment: 1000, burst: 1500 },
+    { segment: 1024, burst: 512 },
+    { segment: 262144, burst: 262144 },
+  ])(
+    "[RFC7143 11.7, 13.12, 13.13] comes in segments of $segment and bursts of $burst bytes",
+    ({ segment, burst }) => {
+      const world = new World();
+      const initiator = world.logIn({
+        MaxRecvDataSegmentLength: String(segment),
+        MaxBurstLength: String(burst),
+      });
+      const data = pattern(5 * 512);
+      world.device.bytes.set(data);
+      initiator.read(0, 5);
+      const answers = initiator.take();
+      expect(Buffer.concat(answers.map((answer) => answer.data))).toEqual(data);
+      let at = 0;
+      answers.forEach((answer, dataSN) => {
+        const isLast = dataSN === answers.length - 1;
+        expect(answer).toMatchObject({ dataSN, bufferOffset: at, hasStatus: isLast });
+        expect(answer.data.length).toBeLessThanOrEqual(segment);
+        at += answer.data.length;
+        expect(answer).toMatchObject({ final: isLast || at % burst === 0 });
+      });
+    },
+  );
+
+  it("gives back what the task borrowed when the socket has taken it, not before", () => {
+    const world = new World();
+    const initiator = world.logIn();
+    initiator.isStalled = true;
+    initiator.read(0, 8);
+    expect(world.device.borrowed).toBe(1);
+    initiator.isStalled = false;
+    world.settle();
+    expect(world.device.releases).toEqual(["sent"]);
+  });
+
+  it("counts as dropped what a dead socket had not taken", () => {
+    const world = new World();
+    const initiator = world.logIn();
+    initiator.isStalled = true;
+    initiator.read(0, 8);
+    initiator.disconnect();
+    expect(world.device.releases).toEqual(["dropped"]);
+  });
+
+  it.each(["None", "CRC32C"])("carries digests as agreed: %s", (digest) => {
+    const world = new World();
+    const initiator = world.logIn({ HeaderDigest: digest, DataDigest: digest });
+    const data = pattern(512);
+    initiator.write(1, 1, {}, data);
+    initiator.read(1, 1);
+    expect(initiator.take().at(-1)?.data).toEqual(data);
+  });
+});

@@ -1,0 +1,182 @@
+import { NO_TAG } from "../../lib/iscsi/pdu";
+import { RejectReason } from "../../lib/iscsi/pdus/reject";
+import { type Answer, type Initiator, World, pattern, senseOf } from "./support/initiator";
+
+const YES_NO = ["Yes", "No"];
+const COMBINATIONS = YES_NO.flatMap((ImmediateData) =>
+  YES_NO.flatMap((InitialR2T) =>
+    [512, 1536, 65536].flatMap((first) =>
+      [1, 3].map((outstanding) => ({ ImmediateData, InitialR2T, first, outstanding })),
+    ),
+  ),
+);
+
+/** Answers R2Ts in PDUs of `size` bytes until the command's answer comes. */
+function answerR2ts(initiator: Initiator, data: Uint8Array, size = 700): Answer {
+  const seen: Answer[] = [];
+  for (;;) {
+    seen.push(...initiator.take());
+    const r2t = seen.shift() as Answer;
+    if (r2t.name !== "Ready To Transfer") return r2t;
+    sendBurst(initiator, r2t, data, size);
+  }
+}
+
+/** Sends what one R2T asks for. */
+function sendBurst(initiator: Initiator, r2t: Answer, data: Uint8Array, size = 700): void {
+  const { bufferOffset, desiredDataTransferLength, initiatorTaskTag, targetTransferTag } =
+    r2t as never;
+  const end = bufferOffset + desiredDataTransferLength;
+  let dataSN = 0;
+  for (let at: number = bufferOffset; at < end; at += size, dataSN++) {
+    const next = Math.min(at + size, end);
+    const fields = { initiatorTaskTag, targetTransferTag, dataSN, bufferOffset: at };
+    initiator.dataOut({ ...fields, final: next === end }, data.subarray(at, next));
+  }
+}
+
+describe("the Data-Out phase", () => {
+  it.each(COMBINATIONS)(
+    "[RFC7143 13.10, 13.11, 13.14] ImmediateData=$ImmediateData InitialR2T=$InitialR2T " +
+      "FirstBurstLength=$first MaxOutstandingR2T=$outstanding stores what was sent",
+    ({ ImmediateData, InitialR2T, first, outstanding }) => {
+      const world = new World();
+      const initiator = world.logIn({
+        ImmediateData,
+        InitialR2T,
+        MaxBurstLength: "65536",
+        FirstBurstLength: String(first),
+        MaxOutstandingR2T: String(outstanding),
+      });
+      const data = pattern(512 * 300);
+      const immediate = ImmediateData === "Yes" ? data.subarray(0, 512) : undefined;
+      const left = data.length - (InitialR2T === "No" ? first : (immediate?.length ?? 0));
+      const hasMore = InitialR2T === "No" && first > (immediate?.length ?? 0);
+      const tag = initiator.write(8, 300, { final: !hasMore }, immediate);
+      if (hasMore) {
+        const at = immediate?.length ?? 0;
+        const fields = { initiatorTaskTag: tag, targetTransferTag: NO_TAG, bufferOffset: at };
+        expect(initiator.take()).toEqual([]);
+        initiator.dataOut(fields, data.subarray(at, first));
+      }
+      expect(initiator.answers).toHaveLength(Math.min(outstanding, Math.ceil(left / 65536)));
+      expect(answerR2ts(initiator, data)).toMatchObject({ status: 0, residualCount: 0 });
+      expect(data.equals(world.device.bytes.subarray(8 * 512, 308 * 512))).toBe(true);
+      expect(world.target.solicitedBytes).toBe(0);
+    },
+  );
+
+  it("[RFC7143 11.8] numbers R2Ts, and asks for no more than MaxBurstLength at a time", () => {
+    const world = new World();
+    const keys = { ImmediateData: "No", MaxBurstLength: "1024", MaxOutstandingR2T: "2" };
+    const initiator = world.logIn({ ...keys, InitialR2T: "Yes" });
+    initiator.write(0, 5, { lun: Buffer.from([0, 1, 0, 0, 0, 0, 0, 0]) });
+    const [first, second, ...rest] = initiator.take();
+    expect(rest).toEqual([]);
+    expect(first).toMatchObject({ r2tSN: 0, bufferOffset: 0, desiredDataTransferLength: 1024 });
+    expect(second).toMatchObject({ r2tSN: 1, bufferOffset: 1024, desiredDataTransferLength: 1024 });
+    expect([...first!["lun"]]).toEqual([0, 1, 0, 0, 0, 0, 0, 0]);
+    sendBurst(initiator, first!, pattern(2560));
+    const third = initiator.takeOne();
+    expect(third).toMatchObject({ r2tSN: 2, bufferOffset: 2048, desiredDataTransferLength: 512 });
+    sendBurst(initiator, second!, pattern(2560));
+    sendBurst(initiator, third, pattern(2560));
+    expect(initiator.takeOne()).toMatchObject({ status: 0, expDataSN: 3 });
+  });
+
+  it("[RFC7143 7.9] fails a command whose DataSN is wrong, when all its data has come", () => {
+    const world = new World();
+    const initiator = world.logIn({ ImmediateData: "No", InitialR2T: "Yes" });
+    world.device.bytes.fill(7);
+    const initiatorTaskTag = initiator.write(0, 2);
+    const { targetTransferTag } = initiator.takeOne() as never;
+    const fields = { initiatorTaskTag, targetTransferTag };
+    initiator.dataOut({ ...fields, final: false, dataSN: 27 }, pattern(512));
+    expect(initiator.take()).toEqual([]);
+    initiator.dataOut({ ...fields, dataSN: 1, bufferOffset: 512 }, pattern(512));
+    const answer = initiator.takeOne();
+    expect(answer).toMatchObject({ name: "SCSI Response", status: 2, initiatorTaskTag });
+    expect(senseOf(answer)).toBe("b/47/05");
+    expect(world.device.bytes[0]).toBe(7);
+    expect(world.device.tasks).toEqual([]);
+  });
+
+  it("[RFC7143 11.4.7.2] fails a command with data that may not come unasked", () => {
+    const initiator = new World().logIn({ ImmediateData: "No", InitialR2T: "Yes" });
+    initiator.write(0, 1, {}, pattern(512));
+    expect(senseOf(initiator.takeOne())).toBe("b/0c/0c");
+  });
+
+  it("answers a task that ended early when its unsolicited data has come", () => {
+    const world = new World();
+    const initiator = world.logIn({ InitialR2T: "No" });
+    const initiatorTaskTag = initiator.write(5000, 4, { final: false }, pattern(512));
+    expect(world.device.tasks).toHaveLength(1);
+    world.device.finish(world.device.tasks[0] as never);
+    world.settle();
+    expect(initiator.take()).toEqual([]);
+    initiator.dataOut(
+      { initiatorTaskTag, targetTransferTag: NO_TAG, bufferOffset: 512 },
+      pattern(8),
+    );
+    expect(senseOf(initiator.takeOne())).toBe("5/21/00");
+  });
+
+  it("takes unsolicited data of a command that waits for its turn", () => {
+    const world = new World();
+    const initiator = world.logIn({ InitialR2T: "No" });
+    const data = pattern(1024);
+    const fields = { cmdSN: 101, final: false };
+    const initiatorTaskTag = initiator.write(0, 2, fields, data.subarray(0, 512));
+    const rest = { initiatorTaskTag, targetTransferTag: NO_TAG, bufferOffset: 512 };
+    initiator.dataOut(rest, data.subarray(512));
+    expect(world.device.arrived).toEqual([]);
+    initiator.read(0, 1, { cmdSN: 100 });
+    expect(initiator.take().map(({ status }) => status)).toEqual([0, 0]);
+    expect(world.device.bytes.subarray(0, 1024)).toEqual(data);
+  });
+
+  it("fails a command whose data stays away, after timeoutsMs.dataOut without progress", () => {
+    const world = new World();
+    const initiator = world.logIn({ ImmediateData: "No", InitialR2T: "Yes" });
+    const initiatorTaskTag = initiator.write(0, 2);
+    const { targetTransferTag } = initiator.takeOne() as never;
+    world.advance(2000);
+    const fields = { initiatorTaskTag, targetTransferTag };
+    initiator.dataOut({ ...fields, final: false }, pattern(512));
+    world.advance(2999);
+    expect(initiator.take()).toEqual([]);
+    world.advance(1);
+    expect(senseOf(initiator.takeOne())).toBe("b/4b/06");
+    initiator.dataOut({ ...fields, dataSN: 1, bufferOffset: 512 }, pattern(512));
+    expect(initiator.take()).toEqual([]);
+    expect(initiator.closed).toBe(null);
+  });
+
+  it("[RFC7143 11.17.1] rejects data for a Target Transfer Tag that was never given", () => {
+    const initiator = new World().logIn();
+    initiator.dataOut({ initiatorTaskTag: 9, targetTransferTag: 99 }, pattern(512));
+    expect(initiator.takeOne()).toMatchObject({ reason: RejectReason.INVALID_PDU_FIELD });
+  });
+
+  it("drops data without a task: its command may have been ignored", () => {
+    const initiator = new World().logIn();
+    initiator.dataOut({ initiatorTaskTag: 9, targetTransferTag: NO_TAG }, pattern(512));
+    expect(initiator.take()).toEqual([]);
+  });
+
+  it("solicits no more than the target has room for, and goes on as tasks end", () => {
+    const world = new World();
+    const initiator = world.logIn({ ImmediateData: "No", InitialR2T: "Yes" });
+    world.device.isSlow = true;
+    const large = { expectedDataTransferLength: 32 * 2 ** 20 };
+    const tags = [initiator.write(0, 65535, large), initiator.write(0, 65535, large)];
+    const asked = initiator.take();
+    expect(new Set(asked.map((r2t) => r2t["initiatorTaskTag"]))).toEqual(new Set([tags[0]]));
+    world.device.abort(world.device.tasks[0] as never);
+    world.settle();
+    expect(initiator.take()[0]).toMatchObject({ initiatorTaskTag: tags[1], bufferOffset: 0 });
+    initiator.disconnect();
+    expect(world.target.solicitedBytes).toBe(0);
+  });
+});

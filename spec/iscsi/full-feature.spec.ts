@@ -1,0 +1,47 @@
+import type { PduRow } from "../../lib/iscsi/pdu";
+import { loginRequest } from "../../lib/iscsi/pdus/login";
+import { RejectReason } from "../../lib/iscsi/pdus/reject";
+import { snackRequest } from "../../lib/iscsi/pdus/snack";
+import { World } from "./support/initiator";
+
+describe("full feature phase", () => {
+  it("[RFC7143 11.17.1] rejects opcodes it does not know, and goes on behind their CmdSN", () => {
+    const initiator = new World().logIn();
+    const unknown = Buffer.alloc(48);
+    unknown[0] = 0x1e;
+    unknown.writeUInt32BE(initiator.cmdSN++, 24);
+    initiator.push(unknown);
+    const answer = initiator.takeOne();
+    expect(answer).toMatchObject({ reason: RejectReason.COMMAND_NOT_SUPPORTED, expCmdSN: 101 });
+    expect(answer.data).toEqual(unknown);
+    initiator.read(0, 1);
+    expect(initiator.takeOne()).toMatchObject({ name: "SCSI Data-In", status: 0 });
+  });
+
+  it("[RFC7143 11.16] rejects SNACK at ErrorRecoveryLevel 0", () => {
+    const initiator = new World().logIn();
+    initiator.send(snackRequest as unknown as PduRow);
+    expect(initiator.takeOne()).toMatchObject({ reason: RejectReason.SNACK_REJECT });
+    expect(initiator.closed).toBe(null);
+  });
+
+  it("[RFC7143 4.3] takes no SCSI command and no task management in a discovery session", () => {
+    const world = new World();
+    const initiator = world.logIn({ SessionType: "Discovery" });
+    initiator.read(0, 1);
+    initiator.manage(5);
+    const answers = initiator.take();
+    expect(answers.map(({ reason }) => reason)).toEqual([
+      RejectReason.PROTOCOL_ERROR,
+      RejectReason.PROTOCOL_ERROR,
+    ]);
+    expect(world.device.managed).toEqual([]);
+  });
+
+  it("rejects a login in full feature phase and closes the connection", () => {
+    const initiator = new World().logIn();
+    initiator.send(loginRequest as unknown as PduRow, { immediate: true });
+    expect(initiator.takeOne()).toMatchObject({ reason: RejectReason.PROTOCOL_ERROR });
+    expect(initiator.closed).toBe("end");
+  });
+});

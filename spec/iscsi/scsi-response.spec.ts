@@ -1,0 +1,34 @@
+import { World, pattern } from "./support/initiator";
+
+describe("the answer to a SCSI command", () => {
+  it("[RFC7143 11.4.8] counts its R2Ts and Data-In PDUs in ExpDataSN", () => {
+    const world = new World();
+    const initiator = world.logIn({ MaxBurstLength: "512", InitialR2T: "Yes" });
+    const initiatorTaskTag = initiator.write(0, 3, {}, pattern(512));
+    for (let [r2t] = initiator.take(); r2t?.name === "Ready To Transfer";) {
+      const { targetTransferTag, bufferOffset } = r2t as never;
+      initiator.dataOut({ initiatorTaskTag, targetTransferTag, bufferOffset }, pattern(512));
+      const answers = initiator.take();
+      if (answers[0]?.name === "SCSI Response") {
+        expect(answers[0]).toMatchObject({ status: 0, expDataSN: 2 });
+      }
+      [r2t] = answers;
+    }
+  });
+
+  it("[RFC7143 11.4.3] frees the tag and the place in the window that it shows", () => {
+    const initiator = new World().logIn();
+    for (let index = 0; index < 3; index++) {
+      initiator.read(0, 1, { initiatorTaskTag: 7 });
+      expect(initiator.takeOne()).toMatchObject({ expCmdSN: 101 + index, maxCmdSN: 228 + index });
+    }
+  });
+
+  it("comes in the Data-In PDU when it is GOOD, and by itself when it is not", () => {
+    const initiator = new World().logIn();
+    initiator.read(0, 1);
+    expect(initiator.takeOne()).toMatchObject({ name: "SCSI Data-In", hasStatus: true });
+    initiator.read(5000, 1);
+    expect(initiator.takeOne()).toMatchObject({ name: "SCSI Response", status: 2 });
+  });
+});

@@ -1,0 +1,163 @@
+import { NO_TAG } from "../../lib/iscsi/pdu";
+import {
+  TaskManagementFunctionCode as Code,
+  TaskManagementResponseCode as Response,
+} from "../../lib/iscsi/pdus/task-management";
+import { type Initiator, World, pattern, senseOf } from "./support/initiator";
+
+function begin(): { world: World; initiator: Initiator } {
+  const world = new World();
+  world.device.isSlow = true;
+  return { world, initiator: world.logIn({ InitialR2T: "No" }) };
+}
+
+describe("task management", () => {
+  it.each([true, false])("[RFC7143 11.5.1] aborts a task, immediate: %s", (immediate) => {
+    const { world, initiator } = begin();
+    const tag = initiator.read(0, 1);
+    initiator.manage(Code.ABORT_TASK, { immediate, referencedTaskTag: tag, refCmdSN: 100 });
+    expect(initiator.takeOne()).toMatchObject({
+      name: "Task Management Function Response",
+      response: Response.FUNCTION_COMPLETE,
+    });
+    expect(world.device.tasks).toEqual([]);
+    expect(world.device.releases).toEqual(["dropped"]);
+    expect(initiator.take()).toEqual([]);
+  });
+
+  it("[RFC7143 11.5.5] counts a task not yet received as received, and ignores it then", () => {
+    const { world, initiator } = begin();
+    const fields = { immediate: true, cmdSN: 101, refCmdSN: 100, referencedTaskTag: 77 };
+    initiator.manage(Code.ABORT_TASK, fields);
+    expect(initiator.takeOne()).toMatchObject({
+      response: Response.FUNCTION_COMPLETE,
+      expCmdSN: 101,
+    });
+    initiator.read(0, 1, { cmdSN: 100, initiatorTaskTag: 77 });
+    expect(world.device.arrived).toEqual([]);
+  });
+
+  it("aborts a task that waits for its turn in CmdSN order", () => {
+    const { world, initiator } = begin();
+    const tag = initiator.read(0, 1, { cmdSN: 101 });
+    initiator.manage(Code.ABORT_TASK, {
+      immediate: true,
+      cmdSN: 102,
+      refCmdSN: 101,
+      referencedTaskTag: tag,
+    });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+    initiator.read(0, 1, { cmdSN: 100 });
+    expect(world.device.arrived).toHaveLength(1);
+  });
+
+  it("reports a task that has ended as aborted: some initiators escalate otherwise", () => {
+    const { world, initiator } = begin();
+    world.device.isSlow = false;
+    const tag = initiator.read(0, 1);
+    initiator.take();
+    initiator.manage(Code.ABORT_TASK, { referencedTaskTag: tag, refCmdSN: 100 });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+  });
+
+  it("[RFC7143 11.6.1] knows no task with a RefCmdSN that is still to come", () => {
+    const { initiator } = begin();
+    initiator.manage(Code.ABORT_TASK, { referencedTaskTag: 5, refCmdSN: 150 });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.TASK_DOES_NOT_EXIST });
+  });
+
+  it.each([
+    Code.ABORT_TASK_SET,
+    Code.CLEAR_TASK_SET,
+    Code.LOGICAL_UNIT_RESET,
+    Code.TARGET_WARM_RESET,
+  ])("[RFC7143 11.5.1] function %i ends the tasks, then answers", (code) => {
+    const { world, initiator } = begin();
+    initiator.read(0, 1);
+    initiator.write(0, 1, {}, pattern(512));
+    initiator.manage(code, { immediate: true });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+    expect(world.device.tasks).toEqual([]);
+    expect(initiator.closed).toBe(null);
+  });
+
+  it("[RFC7143 4.2.3.3] LUN RESET waits for the commands sent before it", () => {
+    const { world, initiator } = begin();
+    initiator.manage(Code.LOGICAL_UNIT_RESET, { immediate: true, cmdSN: 101 });
+    expect(initiator.take()).toEqual([]);
+    initiator.read(0, 1, { cmdSN: 100 });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+    expect(world.device.tasks).toEqual([]);
+  });
+
+  it("[RFC7143 4.2.3.3] a target reset does not wait: what has not come will be ignored", () => {
+    const { world, initiator } = begin();
+    initiator.manage(Code.TARGET_WARM_RESET, { immediate: true, cmdSN: 103 });
+    expect(initiator.takeOne()).toMatchObject({ expCmdSN: 103 });
+    initiator.read(0, 1, { cmdSN: 101 });
+    expect(world.device.arrived).toEqual([]);
+  });
+
+  it("[RFC7143 11.5.1] TARGET COLD RESET closes all sessions behind its response", () => {
+    const { world, initiator } = begin();
+    const other = world.logIn({}, { isid: "00023d000002" });
+    initiator.manage(Code.TARGET_COLD_RESET, { immediate: true });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+    expect([initiator.closed, other.closed]).toEqual(["end", "end"]);
+    expect(world.target.sessions()).toEqual([]);
+  });
+
+  it.each([
+    [Code.TASK_REASSIGN, Response.TASK_ALLEGIANCE_REASSIGNMENT_NOT_SUPPORTED],
+    [Code.QUERY_TASK, Response.TASK_MANAGEMENT_FUNCTION_NOT_SUPPORTED],
+    [99, Response.TASK_MANAGEMENT_FUNCTION_NOT_SUPPORTED],
+  ])("[RFC7143 11.6.1] function %i is answered with %i", (code, response) => {
+    const { initiator } = begin();
+    initiator.manage(code);
+    expect(initiator.takeOne()).toMatchObject({ response });
+  });
+
+  it("[RFC7143 4.2.3.3] drops a status that waited for data, behind which the response comes", () => {
+    const { world, initiator } = begin();
+    const initiatorTaskTag = initiator.write(5000, 4, { final: false }, pattern(512));
+    world.device.finish(world.device.tasks[0] as never);
+    initiator.manage(Code.ABORT_TASK_SET, { immediate: true });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+    initiator.dataOut(
+      { initiatorTaskTag, targetTransferTag: NO_TAG, bufferOffset: 512 },
+      pattern(8),
+    );
+    expect(initiator.take()).toEqual([]);
+  });
+
+  it("aborts a task whose data has failed and is still owed, without a word after", () => {
+    const { initiator } = begin();
+    const tag = initiator.write(0, 4, { final: false }, pattern(512));
+    const fields = { initiatorTaskTag: tag, targetTransferTag: NO_TAG, dataSN: 9 };
+    initiator.dataOut({ ...fields, final: false, bufferOffset: 512 }, pattern(512));
+    initiator.manage(Code.ABORT_TASK, { referencedTaskTag: tag, refCmdSN: 100 });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+    initiator.dataOut({ ...fields, dataSN: 1, bufferOffset: 1024 }, pattern(512));
+    expect(initiator.take()).toEqual([]);
+  });
+
+  it("[SAM-5 5.3.1] tells TASK ABORTED to those who did not ask for it", () => {
+    const { world, initiator } = begin();
+    world.device.hasTaskAbortedStatus = true;
+    initiator.read(0, 1);
+    world.device.abort(world.device.tasks[0] as never);
+    world.settle();
+    const answer = initiator.takeOne();
+    expect(answer).toMatchObject({ name: "SCSI Response", status: 0x40 });
+    expect(answer.data).toHaveLength(0);
+  });
+
+  it("takes no answer of the SCSI layer for a task whose data has failed", () => {
+    const { world, initiator } = begin();
+    const initiatorTaskTag = initiator.write(0, 4, { final: false }, pattern(512));
+    const fields = { initiatorTaskTag, targetTransferTag: NO_TAG, bufferOffset: 512, dataSN: 9 };
+    initiator.dataOut(fields, pattern(512));
+    expect(senseOf(initiator.takeOne())).toBe("b/47/05");
+    expect(world.device.tasks).toEqual([]);
+  });
+});

@@ -1,0 +1,65 @@
+import { helpText, parseCommandLine } from "../../lib/node/cli";
+import { SettingsError } from "../../lib/node/settings-error";
+import { environmentNameOf, flagOf, settingsTable } from "../../lib/node/settings-table";
+
+const parse = (line: string): unknown => parseCommandLine(line.split(" ").filter(Boolean));
+const nothing = { conf: null, flags: {} };
+
+describe("the command line", () => {
+  it.each([
+    ["serve", { command: "serve", ...nothing }],
+    ["check-config", { command: "check-config", ...nothing }],
+    ["help", { command: "help" }],
+    ["help serve", { command: "help" }],
+    ["--help", { command: "help" }],
+    ["serve --iqn x --help", { command: "help" }],
+    ["--version", { command: "version" }],
+    ["serve --conf a.json", { command: "serve", conf: "a.json", flags: {} }],
+    ["--iqn x serve", { command: "serve", conf: null, flags: { iqn: "x" } }],
+    ["serve --iqn=x", { command: "serve", conf: null, flags: { iqn: "x" } }],
+    [
+      "serve --listen a --listen b",
+      { command: "serve", conf: null, flags: { listen: ["a", "b"] } },
+    ],
+    ["serve --chap u:s", { command: "serve", conf: null, flags: { chap: ["u:s"] } }],
+    ["serve --read-only", { command: "serve", conf: null, flags: { readOnly: "true" } }],
+    ["serve --no-thin", { command: "serve", conf: null, flags: { thin: "false" } }],
+    ["serve --thin=false", { command: "serve", conf: null, flags: { thin: "false" } }],
+    [
+      "serve --max-outstanding-r2t 4",
+      { command: "serve", conf: null, flags: { maxOutstandingR2T: "4" } },
+    ],
+  ])("reads twinlun %s", (line, expected) => expect(parse(line)).toEqual(expected));
+
+  it.each([
+    ["", "A command is missing: serve or check-config."],
+    ["start", "Unknown command start."],
+    ["serve more", "Unexpected argument more."],
+    ["serve --bogus", "Unknown flag --bogus."],
+    ["serve --no-iqn", "Unknown flag --no-iqn."],
+    ["serve -x", "Unknown flag -x."],
+    ["serve --iqn", "Flag --iqn needs a value."],
+    ["serve --iqn=", "Flag --iqn needs a value."],
+    ["serve --conf", "Flag --conf needs a value."],
+    ["serve --no-thin=1", "Flag --no-thin takes no value."],
+    ["serve --iqn a --iqn b", "Flag --iqn is given twice."],
+  ])("refuses twinlun %s in one sentence", (line, words) => {
+    expect(() => parse(line)).toThrow(new SettingsError(`${words} See twinlun --help.`));
+  });
+});
+
+describe("the help text", () => {
+  it.each(Object.entries(settingsTable))(
+    "explains %s with flag, variable and default",
+    (key, setting) => {
+      const text = helpText();
+      expect(text).toMatch(new RegExp(`^  --(no-)?${flagOf(key)}\\b`, "m"));
+      expect(text).toContain(setting.doc);
+      expect(text).toContain(`${environmentNameOf(key)}; default: ${setting.default ?? "unset"}`);
+    },
+  );
+
+  it("fits a terminal of 100 columns", () => {
+    for (const line of helpText().split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+  });
+});

@@ -1,0 +1,153 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const MAIN = join(__dirname, "../../lib/node/main.ts");
+const SECRET = "s3cret-s3cret";
+
+let directory: string;
+const running = new Set<ChildProcess>();
+
+beforeEach(() => {
+  directory = fs.mkdtempSync(join(tmpdir(), "twinlun-"));
+});
+afterEach(() => {
+  for (const child of running) child.kill("SIGKILL");
+  fs.rmSync(directory, { recursive: true });
+});
+
+interface Program {
+  readonly child: ChildProcess;
+  readonly output: { stdout: string; stderr: string };
+  readonly exit: Promise<number | null>;
+}
+
+function twinlun(...args: string[]): Program {
+  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...args]);
+  const output = { stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));
+  running.add(child);
+  const exit = new Promise<number | null>((resolve) => {
+    child.on("close", (code) => {
+      running.delete(child);
+      resolve(code);
+    });
+  });
+  return { child, output, exit };
+}
+
+interface Ready {
+  readonly portals: readonly string[];
+  readonly pid: number;
+}
+
+/** The ready line, when it has come. */
+async function ready({ output, exit }: Program): Promise<Ready> {
+  let isOver = false;
+  void exit.then(() => (isOver = true));
+  while (!output.stdout.includes("\n") && !isOver)
+    await new Promise((next) => setTimeout(next, 20));
+  return JSON.parse(output.stdout) as Ready;
+}
+
+function serve(...args: string[]): Program {
+  return twinlun("serve", "--listen", "127.0.0.1:0", ...args);
+}
+
+describe("twinlun", () => {
+  jest.setTimeout(60_000);
+
+  it.each([
+    [["--help"], 0, /^Usage: twinlun COMMAND/],
+    [["help", "serve"], 0, /^Usage: twinlun COMMAND/],
+    [["--version"], 0, /^\d+\.\d+\.\d+\n$/],
+    [["check-config", "--chap", `host:${SECRET}`], 0, /"host:\*\*\*"/],
+  ])("%j answers on standard output", async (args, code, text) => {
+    const program = twinlun(...args);
+    expect(await program.exit).toBe(code);
+    expect(program.output.stdout).toMatch(text);
+    expect(program.output.stdout + program.output.stderr).not.toContain(SECRET);
+  });
+
+  it.each([
+    [["serve", "--bogus"], "twinlun: Unknown flag --bogus. See twinlun --help.\n"],
+    [["check-config", "--block-size", "1"], /^twinlun: Setting blockSize is "1" .*\.\n$/],
+    [
+      ["serve", "--listen", "192.0.2.1:1", "--store", "memory:1M"],
+      /^twinlun: Cannot listen on .*\n$/,
+    ],
+  ])("%j ends with 2 and one sentence", async (args, text) => {
+    const program = twinlun(...args);
+    expect(await program.exit).toBe(2);
+    expect(program.output.stderr).toMatch(text);
+    expect(program.output.stdout).toBe("");
+  });
+
+  it("says one line of JSON when it is ready, accepts, and ends with 0 on SIGTERM", async () => {
+    const path = join(directory, "data", "disk.img");
+    const program = serve("--store", `file:${path}:8M`, "--chap", `host:${SECRET}`);
+    const line = await ready(program);
+    const portal = line.portals[0] as string;
+    const target = "iqn.2026-11.io.twinlun:disk";
+    expect(line).toEqual({
+      event: "ready",
+      portals: [portal],
+      target,
+      luns: [0],
+      pid: program.child.pid,
+    });
+    const socket = net.connect(Number(portal.split(":")[1]), "127.0.0.1");
+    socket.on("error", () => undefined);
+    await new Promise((resolve) => socket.on("connect", resolve));
+    program.child.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
+    socket.destroy();
+    expect(program.output.stdout.match(/\n/g)).toHaveLength(1);
+    expect(program.output.stderr).toContain(`iscsiadm -m node -T ${target} -p ${portal} --login`);
+    expect(program.output.stderr).not.toContain(SECRET);
+    expect(fs.statSync(path).size).toBe(9 * 1024 * 1024);
+  });
+
+  it("goes on when the reader of its output is gone and SIGHUP comes", async () => {
+    const program = serve("--store", "memory:1M");
+    await ready(program);
+    program.child.stdout?.destroy();
+    program.child.kill("SIGHUP");
+    while (!program.output.stderr.includes("SIGHUP"))
+      await new Promise((next) => setTimeout(next, 20));
+    program.child.kill("SIGINT");
+    expect(await program.exit).toBe(0);
+  });
+
+  it("leaves nothing behind when the port is in use or a store is", async () => {
+    const path = join(directory, "disk.img");
+    const holder = serve("--store", `file:${path}:1M`);
+    const { portals } = await ready(holder);
+    const other = join(directory, "other.img");
+    const busyPort = twinlun(
+      "serve",
+      "--listen",
+      portals[0] as string,
+      "--store",
+      `file:${other}:1M`,
+    );
+    expect(await busyPort.exit).toBe(2);
+    expect(busyPort.output.stderr).toMatch(
+      /^twinlun: Cannot listen on .*: the port is in use\.\n$/,
+    );
+    const conf = join(directory, "conf.json");
+    const luns = [{ store: `file:${other}:1M` }, { store: `file:${path}:1M` }];
+    fs.writeFileSync(conf, JSON.stringify({ luns }));
+    const busyStore = serve("--conf", conf);
+    expect(await busyStore.exit).toBe(2);
+    expect(busyStore.output.stderr).toBe(
+      `twinlun: Store file ${path} is in use by another process.\n`,
+    );
+    expect(fs.existsSync(other)).toBe(false);
+    holder.child.kill("SIGTERM");
+    expect(await holder.exit).toBe(0);
+  });
+});

@@ -1,0 +1,60 @@
+import { CompletionQueue } from "../../lib/block/completion-queue";
+import { loadSettings, type Settings } from "../../lib/node/settings";
+import { controllerConfigOf, iscsiConfigOf } from "../../lib/node/target-config";
+import { MemoryStore } from "../../lib/store/memory-store";
+
+function settings(flags: Record<string, string | string[]> = {}): Settings {
+  return loadSettings({ file: null, environment: {}, flags });
+}
+
+function profile(flags: Record<string, string>): Record<string, unknown> {
+  const chosen = settings({ store: "memory:1M", ...flags });
+  const choice = chosen.units[0] as Settings["units"][number];
+  const device = new MemoryStore({
+    geometry: { blockSize: choice.blockSize, blockCount: 8 },
+    identity: Buffer.from("f123456789abcdef0011223344556677", "hex"),
+    completions: new CompletionQueue(),
+  });
+  return controllerConfigOf(chosen, [], [{ choice, device }]).units[0]?.profile as never;
+}
+
+describe("the controller's configuration", () => {
+  it("[SPC-4 7.8.6.7] names a unit by its store's identity: serial, and a locally assigned NAA", () => {
+    const { naa, serial } = profile({});
+    expect(Buffer.from(naa as Uint8Array).toString("hex")).toBe("3123456789abcdef");
+    expect(serial).toBe("f123456789abcdef0011223344556677");
+  });
+
+  it.each([
+    [{ blockSize: "512" }, 3],
+    [{ blockSize: "4096" }, 0],
+    [{ blockSize: "512", physicalBlockExponent: "0" }, 0],
+  ])("has physical blocks of 4096 bytes unless told otherwise: %j", (flags, exponent) => {
+    expect(profile(flags)).toMatchObject({ physicalBlockExponent: exponent });
+  });
+
+  it("asks for no authentication without users, and for CHAP with them", () => {
+    expect(iscsiConfigOf(settings(), []).chap).toBeNull();
+    const { chap, discoveryChap } = iscsiConfigOf(
+      settings({ chap: ["u:s"], chapMutual: "t:x" }),
+      [],
+    );
+    expect(chap).toMatchObject({
+      users: [{ name: "u", secret: "s" }],
+      own: { name: "t", secret: "x" },
+      algorithms: ["sha3-256", "sha256", "sha1", "md5"],
+    });
+    expect(discoveryChap).toBeNull();
+  });
+
+  it("[RFC7143 4.4.1] puts all portals into one portal group", () => {
+    const { portals } = iscsiConfigOf(settings(), [
+      { host: "127.0.0.1", port: 3260 },
+      { host: "::1", port: 3261 },
+    ]);
+    expect(portals).toEqual([
+      { address: "127.0.0.1:3260", groupTag: 1, relativeTargetPort: 1 },
+      { address: "[::1]:3261", groupTag: 1, relativeTargetPort: 1 },
+    ]);
+  });
+});

@@ -1,0 +1,95 @@
+import type { Effect, Input } from "../../lib/controller/events";
+import { Turn, type Driven } from "../../lib/node/turn";
+
+/** A controller that notes what happens to it and wants one effect per input. */
+class Noted implements Driven {
+  readonly notes: string[] = [];
+  deadlineMs = Infinity;
+  #effects: Effect[] = [];
+
+  handle(input: Input): void {
+    this.notes.push(`handle ${input.type}`);
+    this.#effects.push({ type: "pause", connection: 1 });
+  }
+  drain(sink: (effect: Effect) => void): void {
+    for (const effect of this.#effects.splice(0)) sink(effect);
+  }
+  nextDeadline(): number {
+    return this.deadlineMs;
+  }
+}
+
+describe("Turn", () => {
+  let driven: Noted;
+  let turn: Turn;
+  let onEffect: () => void;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    driven = new Noted();
+    onEffect = () => undefined;
+    turn = new Turn({
+      driven,
+      now: () => performance.now(),
+      perform: (effect) => {
+        driven.notes.push(effect.type);
+        onEffect();
+      },
+      afterTurn: () => driven.notes.push("end"),
+    });
+  });
+  afterEach(() => jest.useRealTimers());
+
+  it("handles an input and then does what the controller wants", () => {
+    turn.deliver({ type: "time" });
+    expect(driven.notes).toEqual(["handle time", "pause", "end"]);
+  });
+
+  it("takes an input that comes during a turn after it, never inside it", () => {
+    onEffect = () => {
+      onEffect = () => undefined;
+      turn.deliver({ type: "stop" });
+      driven.notes.push("back");
+    };
+    turn.deliver({ type: "time" });
+    expect(driven.notes).toEqual(["handle time", "pause", "back", "handle stop", "pause", "end"]);
+  });
+
+  it("gives the controller the time at its deadline, and not before", () => {
+    driven.deadlineMs = performance.now() + 100;
+    turn.deliver({ type: "stop" });
+    driven.notes.length = 0;
+    driven.deadlineMs = performance.now() + 200;
+    jest.advanceTimersByTime(199);
+    expect(driven.notes).toEqual([]);
+    jest.advanceTimersByTime(1);
+    expect(driven.notes[0]).toBe("handle time");
+  });
+
+  it("moves its timer forward when the deadline comes nearer", () => {
+    driven.deadlineMs = performance.now() + 100;
+    turn.deliver({ type: "stop" });
+    driven.deadlineMs = performance.now() + 10;
+    turn.deliver({ type: "stop" });
+    driven.notes.length = 0;
+    jest.advanceTimersByTime(10);
+    expect(driven.notes[0]).toBe("handle time");
+  });
+
+  it("runs one turn for all jobs that end at the same time", () => {
+    turn.wake();
+    turn.wake();
+    expect(driven.notes).toEqual([]);
+    jest.advanceTimersByTime(0);
+    expect(driven.notes).toEqual(["handle time", "pause", "end"]);
+  });
+
+  it("does nothing by itself after close", () => {
+    driven.deadlineMs = performance.now() + 5;
+    turn.deliver({ type: "stop" });
+    turn.close();
+    driven.notes.length = 0;
+    jest.advanceTimersByTime(50);
+    expect(driven.notes).toEqual([]);
+  });
+});

@@ -1,0 +1,53 @@
+import { ModePages } from "../../../lib/scsi/mode-pages/mode-pages";
+import { caching, control, modePages } from "../../../lib/scsi/mode-pages/pages";
+
+const stable = { volatileCache: false, unmap: false, readOnly: false };
+const cached = { ...stable, volatileCache: true };
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+describe("mode pages", () => {
+  it.each([
+    { code: 0x01, bytes: "010a00000000000000000000", mask: "010a00000000000000000000" },
+    { code: 0x08, bytes: "0812" + "04" + "00".repeat(17), mask: "0812" + "04" + "00".repeat(17) },
+    { code: 0x0a, bytes: "0a0a00100000000" + "0ffff0000", mask: "0a0a0000084000000" + "0000000" },
+    { code: 0x1c, bytes: "1c0a08000000000000000000", mask: "1c0a00000000000000000000" },
+  ])("[SPC-4, SBC-3] page $code: defaults and changeable bits", ({ code, bytes, mask }) => {
+    const page = modePages.find(({ pageCode }) => pageCode === code);
+    expect(page).toBeDefined();
+    if (page === undefined) return;
+    expect(hex(page.defaults(cached))).toBe(bytes);
+    expect(hex(page.changeable(cached))).toBe(mask);
+    expect(bytes.length).toBe(2 * page.length);
+  });
+
+  it("stand in ascending order", () => {
+    const codes = modePages.map(({ pageCode }) => pageCode);
+    expect(codes).toEqual([...codes].sort((a, b) => a - b));
+  });
+
+  it("[SBC-3 Caching mode page] a store without a cache has WCE 0, and cannot set it", () => {
+    const pages = new ModePages(stable);
+    expect(pages.hasWriteCache).toBe(false);
+    expect(pages.read(caching, "changeable")[2]).toBe(0);
+  });
+
+  it("what is written counts at once, and a reset takes it back", () => {
+    const pages = new ModePages(cached);
+    const changed = pages.read(control, "current");
+    changed[4] = 0x08;
+    changed[5] = 0x40;
+    pages.write(new Map([[control, changed]]));
+    expect([pages.isWriteProtected, pages.hasTaskAbortedStatus]).toEqual([true, true]);
+    expect(pages.read(control, "default")[4]).toBe(0);
+    pages.reset();
+    expect([pages.isWriteProtected, pages.hasTaskAbortedStatus]).toEqual([false, false]);
+    expect(pages.hasWriteCache).toBe(true);
+  });
+
+  it("what is read is a copy", () => {
+    const pages = new ModePages(cached);
+    pages.read(caching, "current").fill(0xff);
+    expect(pages.read(caching, "current")).toEqual(pages.read(caching, "default"));
+  });
+});
