@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The image of `docker run -p 3260:3260 twinlun`: one iSCSI disk of 1 GiB, kept in the volume /data.
 
 FROM node:20-bookworm-slim AS build

@@ -16,7 +16,7 @@ export const limits = {
   /** Sessions in all, and of one initiator name. */
   sessionsMax: 256,
   sessionsPerInitiatorMax: 64,
-  /** Connections that have not finished login. A further one is closed at once. */
+  /** Connections that have not finished login. For a further one the oldest is closed. */
   connectionsInLoginMax: 128,
   connectionsMax: 512,
   /** Text of one login or text negotiation, all PDUs of it together. [RFC7143 6.2] */

@@ -84,6 +84,11 @@ export class Connection implements Carrier {
     return this.#session;
   }
 
+  /** Neither logged in nor about to be closed. */
+  get isInLogin(): boolean {
+    return this.#session === null && this.#closing === null;
+  }
+
   receive(chunk: Uint8Array): void {
     if (this.#closing !== null) return;
     this.#hear();

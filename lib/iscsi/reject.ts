@@ -1,6 +1,6 @@
 /** Rejecting a PDU: the header goes back with the reason, the PDU is discarded. [RFC7143 11.17] */
-import { NO_TAG, type Pdu } from "./pdu";
 import { gather } from "../base/bytes";
+import { NO_TAG, type Pdu } from "./pdu";
 import { type RejectReason, reject } from "./pdus/reject";
 import { type Session, orderOf } from "./session";
 

@@ -175,15 +175,24 @@ export class IscsiTarget implements TransportServices {
     const portal = this.#config.portals[input.portal];
     assert(portal !== undefined, "a connection comes by a configured portal");
     assert(!this.#connections.has(id), "a connection is new once");
-    const all = [...this.#connections.values()];
-    const inLogin = all.filter(({ session }) => session === null).length;
-    const isFull = all.length >= limits.connectionsMax || inLogin >= limits.connectionsInLoginMax;
-    if (isFull || context.isStopping) {
+    if (this.#connections.size >= limits.connectionsMax || context.isStopping) {
       this.#refused.push(id);
       return;
     }
+    this.#makeRoomForLogin();
     const touched = this.#touched;
     this.#connections.set(id, new Connection({ id, remote, local, portal, context, touched }));
+  }
+
+  /**
+   * Where too many connections have not finished their login, the oldest of them goes: it has had
+   * its time, and whoever opens connections by the thousand keeps nobody else out.
+   */
+  #makeRoomForLogin(): void {
+    const inLogin = [...this.#connections.values()].filter((one) => one.isInLogin);
+    if (inLogin.length >= limits.connectionsInLoginMax) {
+      inLogin[0]?.close("reset", "too many connections in login");
+    }
   }
 
   #attached(): Context {

@@ -87,12 +87,12 @@ export class Target {
     return readFileSync(this.logFile, "utf8");
   }
 
-  /** Starts the program again on the same port and store; it must have ended. */
-  async restart(): Promise<void> {
+  /** Starts the program again on the same port and store, with more flags for this life; it must have ended. */
+  async restart(moreArgs: readonly string[] = []): Promise<void> {
     if (this.#child !== null) throw new Error("the target still runs");
     if (!existsSync(program)) throw new Error(`${program} is missing: run "npm run build"`);
     const log = openSync(this.logFile, "a");
-    const args = [program, "serve", "--listen", this.#listen, ...this.#args];
+    const args = [program, "serve", "--listen", this.#listen, ...this.#args, ...moreArgs];
     const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", log] });
     closeSync(log);
     alive.add(child);
