@@ -1,6 +1,8 @@
 /**
  * One fdatasync serves everybody who waits for stable storage. Who comes while one runs waits for
- * the next, because the running one need not cover what was written since it began.
+ * the next, because the running one need not cover what was written since it began. After a
+ * failure the kernel may have dropped what it could not write and forgotten about it, so no later
+ * call may claim what that one lost: it fails for everybody until the store is opened again.
  */
 import type { DiskFile } from "./disk-file";
 
@@ -11,6 +13,7 @@ export class GroupSync {
   readonly #file: DiskFile;
   #waiting: Synced[] = [];
   #isRunning = false;
+  #failure: Error | null = null;
 
   constructor(file: DiskFile) {
     this.#file = file;
@@ -27,11 +30,10 @@ export class GroupSync {
     while (this.#waiting.length > 0) {
       const group = this.#waiting;
       this.#waiting = [];
-      const error = await this.#file.sync().then(
-        () => null,
-        (reason: Error) => reason,
-      );
-      for (const synced of group) synced(error);
+      if (this.#failure === null) {
+        await this.#file.sync().catch((reason: Error) => (this.#failure = reason));
+      }
+      for (const synced of group) synced(this.#failure);
     }
     this.#isRunning = false;
   }

@@ -59,12 +59,10 @@ describe("A Linux host that authenticates by CHAP", () => {
       ["does not trust a discovery that cannot prove itself", /discovery_mutual_wrong_secret/],
       ["is refused a session without authentication", /login_without_chap/],
       ["is refused a session with a wrong secret or name", /login_wrong_.*/],
-      ["logs in with one-way and mutual CHAP", /login_(one_way|mutual)(_read|_logout)?/],
       ["does not trust a target that cannot prove itself", /login_mutual_wrong_secret/],
-      ...["MD5", "SHA1", "SHA256", "SHA3-256"].map(
-        (name) => [`logs in with ${name} alone`, RegExp(`.*_${name}(_read|_logout)?`)] as const,
-      ),
-      ["is refused an algorithm that the target does not take", /algorithm_not_taken/],
+      ["logs in with one-way CHAP by every algorithm", /login_one_way_.*/],
+      ["logs in with mutual CHAP by every algorithm", /login_mutual_(MD5|SHA).*/],
+      ["is refused an algorithm that the target does not take", /login_algorithm_not_taken/],
     ],
   });
 });

@@ -20,6 +20,8 @@ export interface ContainerOptions {
   readonly name: string;
   /** `none`: a network of its own, reached by `exec` alone; `host`: the machine's. */
   readonly network: "none" | "host";
+  /** A named volume for the image's own /data; without it, it goes with the container. */
+  readonly volume?: string;
   /** In place of the image's own command. */
   readonly command?: readonly string[];
 }
@@ -33,12 +35,15 @@ export class Container {
   #ready: unknown = null;
 
   private constructor(engine: Engine, options: ContainerOptions) {
-    const { image, name, network, command = [] } = options;
+    const { image, name, network, volume, command = [] } = options;
     this.#engine = engine;
     this.#name = name;
-    const words = ["run", "--name", name, "--network", network, ...LIMITS, image, ...command];
+    const data = volume === undefined ? [] : ["--volume", `${volume}:/data`];
+    const flags = ["--name", name, "--network", network, ...data, ...LIMITS];
     const log = openSync(join(engine.folder, `${name}.log`), "w");
-    this.#child = spawn("podman", engine.podmanArgs(words), { stdio: ["ignore", "pipe", log] });
+    this.#child = spawn("podman", engine.podmanArgs(["run", ...flags, image, ...command]), {
+      stdio: ["ignore", "pipe", log],
+    });
     closeSync(log);
     this.#ended = new Promise((done) => this.#child.once("close", done));
   }

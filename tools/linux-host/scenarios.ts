@@ -15,7 +15,7 @@ function scenario(name: string, allowed: readonly Allowance[] = []): Scenario {
 }
 
 const refusedLogin: Allowance = {
-  steps: /login_(without_chap|wrong_secret|wrong_user)|algorithm_not_taken/,
+  steps: /login_(without_chap|wrong_secret|wrong_user|algorithm_not_taken)/,
   lines: /detected conn error/,
   because: "the target closes the connection of a login it refused",
 };

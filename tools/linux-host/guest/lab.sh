@@ -120,7 +120,7 @@ log_out() {
 set_node() {
   local setting updates=''
   for setting in "$@"; do updates="$updates -n ${setting%%=*} -v ${setting#*=}"; done
-  iscsiadm -m node -T $iqn -p $portal -o update $updates
+  iscsiadm -m node -T $iqn -p $portal -o update $updates >/tmp/out 2>&1 || fail_with_output set_node "status $? of: $*"
 }
 
 # verify STEP FLAGS...: fio writes to the disk and reads all of it again. Its exit status alone does not say that it did.
