@@ -10,6 +10,7 @@ import { NO_TAG, type Pdu } from "./pdu";
 import { readDataOut } from "./pdus/data";
 import { writeR2t } from "./pdus/r2t";
 import { RejectReason } from "./pdus/reject";
+import { LUN_OFFSET } from "./pdus/scsi-command";
 import { sendReject } from "./reject";
 import { respond } from "./scsi-response";
 import type { Session } from "./session";
@@ -82,7 +83,7 @@ export function watchDataOut(session: Session, dataOut: DataOut): void {
 export function expireDataOut(session: Session): void {
   const { config, nowMs } = session.context;
   let deadlineMs = Infinity;
-  for (const task of [...session.tasks.values()]) {
+  for (const task of session.tasks.values()) {
     const { dataOut } = transferOf(task);
     if (dataOut === null || !dataOut.isOpen) continue;
     const expiresMs = dataOut.progressMs + config.timeoutsMs.dataOut;
@@ -112,7 +113,7 @@ function sendR2ts(session: Session, task: Task, dataOut: DataOut): void {
     const { start, end, r2tSN } = dataOut.solicit(targetTransferTag, agreed.MaxBurstLength);
     const bhs = sender.header();
     writeR2t(bhs, {
-      lun: transferOf(task).lun,
+      lun: transferOf(task).bhs.subarray(LUN_OFFSET, LUN_OFFSET + 8),
       initiatorTaskTag: task.tag,
       targetTransferTag,
       statSN: sender.statSN,

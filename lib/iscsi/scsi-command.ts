@@ -11,7 +11,12 @@ import { DataOut } from "./data-out";
 import { proceed, watchDataOut } from "./data-out-phase";
 import { NO_TAG, type Pdu } from "./pdu";
 import { RejectReason } from "./pdus/reject";
-import { type ScsiCommandBhs, readCommandAhs, readScsiCommand } from "./pdus/scsi-command";
+import {
+  LUN_OFFSET,
+  type ScsiCommandBhs,
+  readCommandAhs,
+  readScsiCommand,
+} from "./pdus/scsi-command";
 import { rejectCommand, sendReject } from "./reject";
 import type { Session } from "./session";
 import { Transfer, transferOf } from "./transfer";
@@ -93,7 +98,7 @@ function taskOf(command: {
   const expectedLength = bhs.expectedDataTransferLength;
   const dataOut = bhs.write ? dataOutOf(session, bhs, pdu) : null;
   const transfer = new Transfer({
-    lun: bhs.lun,
+    bhs: pdu.bhs,
     isImmediate: pdu.immediate,
     expectedLength,
     dataOut,
@@ -102,7 +107,7 @@ function taskOf(command: {
   });
   return new Task({
     nexus,
-    lun: parseLun(bhs.lun),
+    lun: parseLun(pdu.bhs, LUN_OFFSET),
     tag: bhs.initiatorTaskTag,
     attribute,
     cdb,

@@ -6,6 +6,7 @@
 import { assert } from "../base/assert";
 import { getU32 } from "../base/bytes";
 import { limits } from "../base/limits";
+import { TagTable } from "../base/tag-table";
 import type { Nexus } from "../scsi/nexus";
 import type { Task } from "../scsi/task";
 import { CommandWindow } from "./command-window";
@@ -64,7 +65,7 @@ export class Session implements SessionIdentity {
   /** Commands not yet run are functions here. */
   readonly window: CommandWindow<() => void>;
   /** By Initiator Task Tag. */
-  readonly tasks = new Map<number, Task>();
+  readonly tasks = new TagTable<Task>(limits.commandWindow + limits.immediateCommandsMax);
   /** Text exchanges under way, by Initiator Task Tag. */
   readonly texts = new Map<number, TextExchange>();
   isEnded = false;
@@ -162,7 +163,7 @@ export class Session implements SessionIdentity {
     this.isEnded = true;
     sessions.remove(this);
     this.texts.clear();
-    for (const task of [...this.tasks.values()]) {
+    for (const task of this.tasks.values()) {
       if (transferOf(task).state !== "running") this.drop(task);
     }
     if (this.nexus !== null) deviceServer.nexusLost(this.nexus);
@@ -172,9 +173,9 @@ export class Session implements SessionIdentity {
 
   /** What must hold between inputs. @throws Error when it does not. */
   invariants(): void {
-    for (const [tag, task] of this.tasks) {
+    for (const task of this.tasks.values()) {
       const { state } = transferOf(task);
-      assert(task.tag === tag, "a task stands under its tag");
+      assert(this.tasks.get(task.tag) === task, "a task stands under its tag");
       assert(state !== "gone", "a task that is gone is not remembered");
       assert(!this.isEnded || state === "running", "only running tasks outlive a session");
     }

@@ -139,7 +139,7 @@ function abortTask(request: Request): void {
 
 /** No status of a covered task follows the response, not even one that waited for data. */
 function dropEnded(session: Session, lun: number | null | "all"): void {
-  for (const task of [...session.tasks.values()]) {
+  for (const task of session.tasks.values()) {
     const isCovered = lun === "all" || task.lun === lun;
     if (isCovered && transferOf(task).state === "ended") session.drop(task);
   }

@@ -11,8 +11,8 @@ import type { DataOut } from "./data-out";
 import type { Reservation } from "./payload-budget";
 
 export class Transfer {
-  /** The LUN field of the command, which its R2Ts repeat. */
-  readonly lun: Uint8Array;
+  /** The header of the command, whose LUN field its R2Ts repeat. */
+  readonly bhs: Uint8Array;
   readonly isImmediate: boolean;
   /** Expected Data Transfer Length. */
   readonly expectedLength: number;
@@ -27,13 +27,13 @@ export class Transfer {
   reservation: Reservation | null = null;
 
   constructor(fields: {
-    lun: Uint8Array;
+    bhs: Uint8Array;
     isImmediate: boolean;
     expectedLength: number;
     dataOut: DataOut | null;
     refusal: SenseCode | null;
   }) {
-    this.lun = fields.lun;
+    this.bhs = fields.bhs;
     this.isImmediate = fields.isImmediate;
     this.expectedLength = fields.expectedLength;
     this.dataOut = fields.dataOut;

@@ -150,10 +150,8 @@ export class Portals {
       if (!error) this.#deliver?.({ type: "sent", connection, count: 1 });
     };
     socket.cork();
-    for (const [index, chunk] of chunks.entries()) {
-      if (index === last) socket.write(chunk, sent);
-      else socket.write(chunk);
-    }
+    for (let index = 0; index < last; index++) socket.write(chunks[index] as Uint8Array);
+    socket.write(chunks[last] as Uint8Array, sent);
     socket.uncork();
   }
 }

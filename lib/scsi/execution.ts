@@ -11,6 +11,7 @@
  * runs. decided: how it ends is known, and nothing is started for it any more, but jobs may still
  * touch its buffers. ended: it has left the set and the transport has it back. [SAM-5 8.5]
  */
+import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
 import type { Job } from "../block/job";
 import type { Command, DecodedCdb } from "./command";
@@ -20,15 +21,16 @@ const NONE: readonly never[] = [];
 
 export class Execution {
   readonly task: Task;
+  /** Its neighbours in the task set, by order of arrival. */
+  older: Execution | null = null;
+  newer: Execution | null = null;
   state: "dormant" | "enabled" | "executing" | "decided" | "ended" = "dormant";
   /** Known when it has passed the gates, with the CDB decoded by its row. */
   command: Command | null = null;
   cdb: DecodedCdb | null = null;
   /** Who waits for the task to end. */
-  readonly onEnded: (() => void)[] = [];
+  onEnded: readonly (() => void)[] = NONE;
   #jobs: readonly Job[] = NONE;
-  /** Pool buffers that the task holds until the transport releases it. */
-  #borrowed: readonly Uint8Array[] = NONE;
 
   constructor(task: Task) {
     this.task = task;
@@ -40,23 +42,22 @@ export class Execution {
   }
 
   jobStarted(job: Job): void {
-    this.#jobs = [...this.#jobs, job];
+    this.#jobs = this.#jobs.length === 0 ? [job] : [...this.#jobs, job];
   }
 
   jobDone(job: Job): void {
     this.#jobs = this.#jobs.length === 1 ? NONE : this.#jobs.filter((other) => other !== job);
   }
 
-  /** A buffer of the pool, which becomes the next piece of the task's Data-In. */
+  /** The buffer of the pool that becomes the task's Data-In, until the transport releases it. */
   borrow(pool: BufferPool, length: number): Uint8Array {
+    const { task } = this;
+    assert(task.release === null, "a task borrows once");
     const buffer = pool.take(length);
-    this.#borrowed = [...this.#borrowed, buffer];
-    this.task.dataIn.push(buffer);
-    this.task.release = (how) => {
-      for (const borrowed of this.#borrowed) {
-        if (how === "sent") pool.give(borrowed);
-        else pool.forget(borrowed);
-      }
+    task.dataIn = [buffer];
+    task.release = (how) => {
+      if (how === "sent") pool.give(buffer);
+      else pool.forget(buffer);
     };
     return buffer;
   }

@@ -83,7 +83,7 @@ export class LogicalUnit implements Unit {
   /** All Data-Out is there; says nothing to a task that has been aborted meanwhile. */
   dataOutReceived(task: Task): void {
     const execution = this.#tasks.get(task);
-    if (execution === undefined) return;
+    if (execution === null) return;
     assert(execution.state === "enabled", "Data-Out is received once");
     this.#execute(execution);
   }
@@ -101,11 +101,10 @@ export class LogicalUnit implements Unit {
   abort(covered: readonly Execution[], by: Nexus, onEnded: () => void): void {
     let alive = covered.length;
     if (alive === 0) onEnded();
-    for (const { onEnded: waiting } of covered) {
-      waiting.push(() => {
-        if (--alive === 0) onEnded();
-      });
-    }
+    const ended = (): void => {
+      if (--alive === 0) onEnded();
+    };
+    for (const execution of covered) execution.onEnded = [...execution.onEnded, ended];
     this.#holds++;
     for (const execution of covered) this.#abort(execution, by);
     this.#holds--;
@@ -251,7 +250,7 @@ export class LogicalUnit implements Unit {
   /** The execution of a task that a verb speaks of. */
   #running(task: Task): Execution {
     const execution = this.#tasks.get(task);
-    assert(execution !== undefined, "the task is in the task set");
+    assert(execution !== null, "the task is in the task set");
     const { state } = execution;
     assert(state === "enabled" || state === "executing", "a task ends once");
     return execution;

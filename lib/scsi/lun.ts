@@ -3,10 +3,13 @@
  */
 import { getU16 } from "../base/bytes";
 
-/** The LUN as a number; null for an addressing method or a level that no unit here has. */
-export function parseLun(field: Uint8Array): number | null {
-  for (let at = 2; at < 8; at++) if (field[at] !== 0) return null;
-  const first = getU16(field, 0);
+/**
+ * The LUN field at byte `offset` as a number; null for an addressing method or a level that no
+ * unit here has.
+ */
+export function parseLun(bytes: Uint8Array, offset = 0): number | null {
+  for (let at = offset + 2; at < offset + 8; at++) if (bytes[at] !== 0) return null;
+  const first = getU16(bytes, offset);
   const method = first >>> 14;
   if (method === 0) return first <= 0xff ? first : null;
   return method === 1 ? first & 0x3fff : null;

@@ -16,27 +16,31 @@ import { Execution } from "./execution";
 import type { Task } from "./task";
 
 export class TaskSet {
-  readonly #executions = new Map<Task, Execution>();
+  /** All tasks by order of arrival: a list through the executions, so without garbage. */
+  #oldest: Execution | null = null;
+  #newest: Execution | null = null;
+  #size = 0;
   /** In order of arrival; only the first may be the next to run. */
   readonly #dormant = new Set<Execution>();
   #headsOfQueue = 0;
   #orderedEnabled = 0;
 
   get size(): number {
-    return this.#executions.size;
+    return this.#size;
   }
 
-  get(task: Task): Execution | undefined {
-    return this.#executions.get(task);
+  /** The execution of a task that is in the set. */
+  get(task: Task): Execution | null {
+    return task.execution as Execution | null;
   }
 
   /** Takes a task in, enabled or dormant; null when the set is full. */
   add(task: Task): Execution | null {
-    if (this.#executions.size >= limits.tasksPerUnitMax) return null;
+    if (this.#size >= limits.tasksPerUnitMax) return null;
     const execution = new Execution(task);
     const isHeadOfQueue = task.attribute === "head-of-queue";
     const mayRun = isHeadOfQueue || (this.#dormant.size === 0 && this.#mayRun(execution));
-    this.#executions.set(task, execution);
+    this.#append(execution);
     if (isHeadOfQueue) this.#headsOfQueue++;
     if (mayRun) this.#enable(execution);
     else this.#dormant.add(execution);
@@ -46,8 +50,8 @@ export class TaskSet {
   /** Takes a task out; `next` tells who may run because of it. */
   remove(execution: Execution): void {
     const { task } = execution;
-    const wasThere = this.#executions.delete(task);
-    assert(wasThere, "a task leaves its task set once");
+    assert(task.execution === execution, "a task leaves its task set once");
+    this.#unlink(execution);
     const wasDormant = this.#dormant.delete(execution);
     if (task.attribute === "head-of-queue") this.#headsOfQueue--;
     if (task.attribute === "ordered" && !wasDormant) this.#orderedEnabled--;
@@ -67,14 +71,40 @@ export class TaskSet {
 
   /** The tasks that `isCovered` says yes to, in order of arrival. */
   select(isCovered: (task: Task) => boolean): Execution[] {
-    return [...this.#executions.values()].filter(({ task }) => isCovered(task));
+    const covered: Execution[] = [];
+    for (let one = this.#oldest; one !== null; one = one.newer) {
+      if (isCovered(one.task)) covered.push(one);
+    }
+    return covered;
   }
 
   /** For a task older than all that are dormant, and not HEAD OF QUEUE. */
   #mayRun({ task }: Execution): boolean {
     if (this.#headsOfQueue > 0) return false;
     if (task.attribute !== "ordered") return this.#orderedEnabled === 0;
-    return this.#executions.size === this.#dormant.size;
+    return this.#size === this.#dormant.size;
+  }
+
+  #append(execution: Execution): void {
+    execution.task.execution = execution;
+    execution.older = this.#newest;
+    if (this.#newest === null) this.#oldest = execution;
+    else this.#newest.newer = execution;
+    this.#newest = execution;
+    this.#size++;
+  }
+
+  /** What has left points nowhere: an old dead neighbour would keep younger ones alive. */
+  #unlink(execution: Execution): void {
+    const { older, newer } = execution;
+    if (older === null) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === null) this.#newest = older;
+    else newer.older = older;
+    execution.older = null;
+    execution.newer = null;
+    execution.task.execution = null;
+    this.#size--;
   }
 
   #enable(execution: Execution): void {

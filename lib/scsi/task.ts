@@ -38,6 +38,8 @@ export class Task {
   release: ((how: "sent" | "dropped") => void) | null = null;
   /** The transport's own part of the task. */
   readonly transport: unknown;
+  /** The device server's own part, while it has the task. */
+  execution: unknown = null;
 
   constructor(fields: {
     nexus: Nexus;

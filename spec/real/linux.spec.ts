@@ -1,5 +1,7 @@
-// The kernel initiator and open-iscsi in a guest: a disk is found, logged in to, trusted with file systems, and survives
-// the death of its target. The steps are in tools/linux-host/scenarios.
+/**
+ * The kernel initiator and open-iscsi in a guest: a disk is found, logged in to, trusted with file
+ * systems, and survives the death of its target. The steps are in tools/linux-host/scenarios.
+ */
 import { itHolds } from "./support/linux-host";
 
 describe("A Linux host that puts file systems on the disk", () => {
@@ -90,7 +92,7 @@ describe("A Linux host whose target is killed under load", () => {
       return 0;
     },
     requirements: [
-      ["loses the target twice, while it writes", /writing|kill_\d/],
+      ["loses the target twice, while it writes, and waits", /writing|(kill|stalled)_\d/],
       ["logs in again and goes on writing", /(start|resumed)_\d/],
       ["sees no write fail", /no_write_failed|fio_ended/],
       ["reads all that fio wrote", /fio_still_running|fio_verified/],

@@ -1,5 +1,7 @@
-// sg3_utils over a real initiator: what each command reports and does, read out of the tools' own words. The steps are in
-// tools/linux-host/scenarios/sg3.sh.
+/**
+ * sg3_utils over a real initiator: what each command reports and does, read out of the tools' own
+ * words. The steps are in tools/linux-host/scenarios/sg3.sh.
+ */
 import { itHolds } from "./support/linux-host";
 
 const blockLength = 512;

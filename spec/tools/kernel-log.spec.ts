@@ -62,6 +62,10 @@ describe("The kernel log of a Linux host", () => {
     expect(findComplaints(`VMLAB step ${step}\n${line}`, allowed)).toEqual([{ step, line }]);
   });
 
+  it("is not taken for clean when it is empty or cut off before the first step", () => {
+    expect(findComplaints("Linux version 6.1.0\n")).toHaveLength(1);
+  });
+
   it("is read whatever stands before a step's mark, and with carriage returns", () => {
     expect(findComplaints(`[    4.1] VMLAB step write\r\n${lost}\r\n`)).toEqual([
       { step: "write", line: lost },

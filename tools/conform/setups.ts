@@ -1,12 +1,12 @@
 /**
  * The units that libiscsi's tests run on. No single one suits them all: some want a medium that can
- * be ejected, some physical blocks larger than logical ones, one a unit that may not be written.
+ * be ejected, some physical blocks larger than logical ones or no thin provisioning, one no write access.
  */
 import { freshFolder, Target } from "../../spec/real/support/target";
 import { startTgtd } from "../support/tgtd";
 import type { Subject } from "./runner";
 
-export const SETUP_NAMES = ["thin", "thin-8", "read-only", "chap"] as const;
+export const SETUP_NAMES = ["thin", "thin-8", "thick", "read-only", "chap"] as const;
 export type SetupName = (typeof SETUP_NAMES)[number];
 
 /**
@@ -36,6 +36,7 @@ const SETUPS: Readonly<Record<SetupName, Setup>> = {
     tgtParams: "thin_provisioning=1,lbppbe=3",
     hasChap: false,
   },
+  thick: { flags: ["--no-thin"], tgtParams: "thin_provisioning=0", hasChap: false },
   "read-only": {
     flags: ["--read-only"],
     tgtParams: "thin_provisioning=1,readonly=1",

@@ -1,5 +1,7 @@
-// A writer of "newc" cpio archives, the format of a Linux initramfs: it owns the byte layout and makes missing parent
-// folders. What goes into the guest is not decided here.
+/**
+ * A writer of "newc" cpio archives, the format of a Linux initramfs: it owns the byte layout and
+ * makes missing parent folders. What goes into the guest is not decided here.
+ */
 
 const regularFile = 0o100000;
 const directory = 0o040000;
@@ -60,7 +62,10 @@ function relative(path: string): string {
   return path.replace(/^\/+/, "");
 }
 
-/** Magic, then 13 numbers of 8 hexadecimal digits, the name with its NUL, the data; name and data end on 4 bytes. */
+/**
+ * Magic, then 13 numbers of 8 hexadecimal digits, the name with its NUL, the data; name and data
+ * end on 4 bytes.
+ */
 function record(name: string, entry: Entry, inode: number): Buffer {
   const links = (entry.mode & directory) !== 0 ? 2 : 1;
   const [major, minor] = entry.device;

@@ -1,16 +1,21 @@
-// The list of what the guest consists of, beside its scripts: programs, udev rules, kernel modules, device nodes.
-// A new scenario that needs another program adds it here, and its package in package-tree.ts.
+/**
+ * The list of what the guest consists of, beside its scripts: programs, udev rules, kernel
+ * modules, device nodes. A new scenario that needs another program adds it here, and its package
+ * in package-tree.ts.
+ */
 
 /** Programs, with the libraries they are linked with. */
 export const programs = words(`
-  usr/bin/busybox usr/bin/flock usr/bin/kmod usr/bin/udevadm usr/lib/udev/scsi_id
-  usr/sbin/iscsid usr/sbin/iscsiadm usr/bin/fio usr/sbin/blkdiscard usr/sbin/blockdev usr/sbin/fstrim
+  usr/bin/busybox usr/bin/udevadm usr/lib/udev/scsi_id
+  usr/sbin/iscsid usr/sbin/iscsiadm usr/bin/fio usr/sbin/blkdiscard usr/sbin/fstrim
   usr/sbin/mke2fs usr/sbin/e2fsck usr/sbin/mkfs.xfs usr/sbin/xfs_repair
-  usr/bin/sg_inq usr/bin/sg_vpd usr/bin/sg_readcap usr/bin/sg_luns usr/bin/sg_modes usr/bin/sg_opcodes
-  usr/bin/sg_turs usr/bin/sg_sync usr/bin/sg_unmap usr/bin/sg_write_same usr/bin/sg_requests
-  usr/bin/sg_start usr/bin/sg_raw usr/bin/sg_dd usr/bin/sg_reset usr/bin/sg_verify`);
+  usr/bin/sg_inq usr/bin/sg_vpd usr/bin/sg_readcap usr/bin/sg_luns usr/bin/sg_modes
+  usr/bin/sg_opcodes usr/bin/sg_turs usr/bin/sg_sync usr/bin/sg_unmap usr/bin/sg_write_same
+  usr/bin/sg_requests usr/bin/sg_start usr/bin/sg_raw`);
 
-/** Opened at run time, so that no dynamic section names it: threads of glibc cannot end without it. */
+/**
+ * Opened at run time, so that no dynamic section names it: threads of glibc cannot end without it.
+ */
 export const libraries = words(
   "usr/lib64/ld-linux-x86-64.so.2 usr/lib/x86_64-linux-gnu/libgcc_s.so.1",
 );
@@ -38,7 +43,10 @@ export const links: readonly (readonly [path: string, target: string])[] = [
   ["usr/lib/systemd/systemd-udevd", "/bin/udevadm"],
 ];
 
-/** Loaded in this order, each after the modules it depends on; a kernel that has one built in lacks the file. */
+/**
+ * Loaded in this order, each after the modules it depends on; a kernel that has one built in lacks
+ * the file.
+ */
 export const modules = words(
   "virtio_pci virtio_net scsi_mod sd_mod sg crc32c_generic iscsi_tcp ext4 xfs",
 );

@@ -1,5 +1,7 @@
-// What building the images asks of this machine: run a program to its end on bytes, keep a folder for what was built,
-// refresh apt's lists when they lack a package. Installs nothing.
+/**
+ * What building the images asks of this machine: run a program to its end on bytes, keep a folder
+ * for what was built, refresh apt's lists when they lack a package. Installs nothing.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
@@ -23,7 +25,10 @@ export function run(
   }
 }
 
-/** Runs `action`; when it fails and root may refresh apt's package lists, does so and runs it once more. */
+/**
+ * Runs `action`; when it fails and root may refresh apt's package lists, does so and runs it once
+ * more.
+ */
 export function withPackageLists<T>(action: () => T): T {
   try {
     return action();

@@ -1,5 +1,8 @@
-// Builds what an engine boots: a kernel, the guest's initramfs and, for User-mode Linux, its user-mode network. All of
-// it comes from Debian packages and this folder, and is built again only when one of these changes.
+/**
+ * Builds what an engine boots: a kernel, the guest's initramfs and, for User-mode Linux, its user-
+ * mode network. All of it comes from Debian packages and this folder, and is built again only when
+ * one of these changes.
+ */
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
@@ -18,7 +21,9 @@ import { makeStandIns } from "./libraries";
 import { guestPackages, packageTree, stockKernelPackage, umlPackages } from "./package-tree";
 import { extractVmlinux } from "./vmlinux";
 
-/** User-mode Linux (no KVM, boots in 2 s), or QEMU's emulation of a PC with Debian's stock kernel. */
+/**
+ * User-mode Linux (no KVM, boots in 2 s), or QEMU's emulation of a PC with Debian's stock kernel.
+ */
 export const engines = ["uml", "qemu"] as const;
 export type Engine = (typeof engines)[number];
 
@@ -36,7 +41,10 @@ const hostPackages: Readonly<Record<Engine, readonly string[]>> = {
   qemu: ["gcc", "libc6-dev", "xz-utils", "qemu-system-x86"],
 };
 
-/** The engine's images in `build/linux-host/ENGINE`. Throws a sentence when a package or program cannot be had. */
+/**
+ * The engine's images in `build/linux-host/ENGINE`. Throws a sentence when a package or program
+ * cannot be had.
+ */
 export async function buildImages(engine: Engine): Promise<Images> {
   const folder = makeFolder(join(buildFolder, engine));
   const images = {
@@ -80,7 +88,9 @@ function buildStockKernel(images: Images): string {
   return join(tree, "usr/lib/modules");
 }
 
-/** Changes with every file that the images are made of or by; the scenarios join the guest at boot. */
+/**
+ * Changes with every file that the images are made of or by; the scenarios join the guest at boot.
+ */
 function sourceKey(): string {
   const hash = createHash("sha256");
   for (const folder of [__dirname, join(__dirname, "guest")]) {

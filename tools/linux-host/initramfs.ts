@@ -1,5 +1,8 @@
-// Puts the guest's root file system together from trees of packages: programs with the libraries they need, kernel
-// modules in the order to load them, the guest's own scripts. Which programs and modules is guest-files.ts.
+/**
+ * Puts the guest's root file system together from trees of packages: programs with the libraries
+ * they need, kernel modules in the order to load them, the guest's own scripts. Which programs and
+ * modules is guest-files.ts.
+ */
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { CannotError } from "../support/cli";
@@ -38,7 +41,9 @@ function iscsidSettings(tree: string): string {
   return text.replace(/^iscsid\.startup.*$/m, "iscsid.startup = /sbin/iscsid");
 }
 
-/** Copies files of the tree, the targets of links, and the libraries that programs are linked with. */
+/**
+ * Copies files of the tree, the targets of links, and the libraries that programs are linked with.
+ */
 class Copy {
   readonly #archive: CpioArchive;
   readonly #parts: Parts;
@@ -89,7 +94,10 @@ function isElf(data: Buffer): boolean {
   return data.toString("latin1", 0, 4) === "\x7fELF";
 }
 
-/** The wanted modules and all they depend on go to `/lib/modules`, their order of loading to `/modules.order`. */
+/**
+ * The wanted modules and all they depend on go to `/lib/modules`, their order of loading to
+ * `/modules.order`.
+ */
 function addModules(archive: CpioArchive, folder: string): void {
   const files = moduleFiles(folder);
   const order: string[] = [];

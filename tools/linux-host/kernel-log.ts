@@ -1,5 +1,8 @@
-// Reads the guest's kernel log for complaints about the disk or the connection. A run in which the kernel complains has
-// failed even if every program in it was content; what a scenario provokes on purpose it allows by step and reason.
+/**
+ * Reads the guest's kernel log for complaints about the disk or the connection. A run in which the
+ * kernel complains has failed even if every program in it was content; what a scenario provokes on
+ * purpose it allows by step and reason.
+ */
 import { stepMark } from "./protocol";
 
 export interface Complaint {
@@ -15,7 +18,10 @@ export interface Allowance {
   readonly because: string;
 }
 
-/** Each is a reason to look; together they cover sd, scsi, iscsi, the file systems and the kernel's own alarms. */
+/**
+ * Each is a reason to look; together they cover sd, scsi, iscsi, the file systems and the kernel's
+ * own alarms.
+ */
 const complaints: readonly RegExp[] = [
   /Sense Key/,
   /Add\. Sense/,
@@ -37,8 +43,9 @@ const complaints: readonly RegExp[] = [
   /soft lockup|blocked for more than|Out of memory|oom-kill/i,
 ];
 
-/** The lines of a console log that complain and are not allowed. */
+/** The lines of a console log that complain and are not allowed; a log without steps complains. */
 export function findComplaints(log: string, allowed: readonly Allowance[] = []): Complaint[] {
+  if (!stepMark.test(log)) return [{ step: "", line: "the log has no steps: it is not complete" }];
   const found: Complaint[] = [];
   let step = "";
   for (const line of log.split(/\r?\n/)) {

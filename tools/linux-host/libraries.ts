@@ -1,7 +1,11 @@
-// The shared libraries a program of the guest needs, and empty stand-ins for those that Debian's fio is linked with but
-// never calls in our jobs (Ceph, Gluster, RDMA, persistent memory, NBD: some hundred megabytes). Reads ELF by objdump.
+/**
+ * The shared libraries a program of the guest needs, and empty stand-ins for those that Debian's
+ * fio is linked with but never calls in our jobs (Ceph, Gluster, RDMA, persistent memory, NBD:
+ * some hundred megabytes). Reads ELF by objdump.
+ */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { CannotError } from "../support/cli";
 import { makeFolder, run } from "./host";
 
 /** The libraries named in a file's dynamic section, by their SONAMEs. */
@@ -26,22 +30,22 @@ const standIns: readonly (readonly [soname: string, prefix: string])[] = [
 type Symbols = Map<string, string[]>;
 
 /**
- * Compiles the stand-ins that `program` needs to start into `folder`: right SONAME, right symbols in the right
- * versions, as the program is linked to resolve all of them at once. SONAME → file.
+ * Compiles the stand-ins that `program` needs to start into `folder`: right SONAME, right symbols
+ * in the right versions, as the program is linked to resolve all of them at once. SONAME → file.
  */
 export function makeStandIns(program: string, folder: string): Map<string, string> {
   makeFolder(folder);
   const owners = versionOwners(program);
   const symbols = undefinedSymbols(program);
   const made = new Map<string, string>();
-  for (const [soname, prefix] of standIns) {
+  for (const [soname] of standIns) {
     const own: Symbols = new Map();
     for (const { name, version } of symbols) {
       const owner = owners.get(version) ?? prefixOwner(name);
       if (owner === soname) own.set(version, [...(own.get(version) ?? []), name]);
     }
+    if (own.size === 0) throw new CannotError(`${program} uses nothing of ${soname}`);
     made.set(soname, compile(join(folder, soname), soname, own));
-    if (own.size === 0) throw new Error(`${program} uses nothing of ${soname} (${prefix}…)`);
   }
   return made;
 }

@@ -1,6 +1,6 @@
 /*
- * Preloaded into Debian's slirp: TCP_NODELAY on every TCP socket it makes. Without it each small write of the guest
- * waits some 40 ms for the acknowledgement of the one before.
+ * Preloaded into Debian's slirp: TCP_NODELAY on every TCP socket it makes. Without it each small
+ * write of the guest waits some 40 ms for the acknowledgement of the one before.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,9 +1,11 @@
-// From names of Debian packages to a folder with their files: apt checks what it downloads against the signed lists,
-// dpkg-deb and tar unpack it. Nothing is installed and no root is needed. A tree is built once and then kept.
+/**
+ * From names of Debian packages to a folder with their files: apt checks what it downloads against
+ * the signed lists, dpkg-deb and tar unpack it. Nothing is installed and no root is needed. A tree
+ * is built once and then kept.
+ */
 import {
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -38,8 +40,9 @@ export function stockKernelPackage(): string {
 const stampName = ".packages";
 
 /**
- * The folder `build/linux-host/NAME` with the files of all packages in one tree. The stamp is written last and the
- * folder renamed into place, so a broken attempt is never taken for a whole one; complete downloads are kept for the next.
+ * The folder `build/linux-host/NAME` with the files of all packages in one tree. The stamp is
+ * written last and the folder renamed into place, so a broken attempt is never taken for a whole
+ * one; complete downloads are kept for the next.
  */
 export function packageTree(name: string, packages: readonly string[]): string {
   const tree = join(buildFolder, name);
@@ -48,13 +51,11 @@ export function packageTree(name: string, packages: readonly string[]): string {
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return tree;
 
   const archives = makeFolder(`${tree}.archives`);
-  withPackageLists(() => run("apt-get", ["download", "-q", ...packages], { cwd: archives }));
+  const files = withPackageLists(() => download(packages, archives));
   const fresh = `${tree}.new`;
   rmSync(fresh, { recursive: true, force: true });
   makeMergedFolders(fresh);
-  for (const file of readdirSync(archives)) {
-    if (file.endsWith(".deb")) unpack(join(archives, file), fresh);
-  }
+  for (const file of files) unpack(join(archives, file), fresh);
   writeFileSync(join(fresh, stampName), stamp);
   rmSync(tree, { recursive: true, force: true });
   renameSync(fresh, tree);
@@ -62,7 +63,17 @@ export function packageTree(name: string, packages: readonly string[]): string {
   return tree;
 }
 
-/** Packages of Debian 12 still hold `/lib` and `/usr/lib` apart; the tree has one of each, as an installed system. */
+/** Downloads what the folder does not have yet; the names of the packages' archives. */
+function download(packages: readonly string[], folder: string): string[] {
+  const plan = run("apt-get", ["download", "--print-uris", ...packages]).toString();
+  run("apt-get", ["download", "-q", ...packages], { cwd: folder });
+  return [...plan.matchAll(/^'\S+' (\S+\.deb) /gm)].map((match) => match[1]!);
+}
+
+/**
+ * Packages of Debian 12 still hold `/lib` and `/usr/lib` apart; the tree has one of each, as an
+ * installed system.
+ */
 function makeMergedFolders(tree: string): void {
   for (const folder of ["bin", "sbin", "lib", "lib64"]) {
     mkdirSync(join(tree, "usr", folder), { recursive: true });

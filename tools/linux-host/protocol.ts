@@ -1,10 +1,12 @@
-// What guest and host say to each other over the guest's second serial line, one line each; kernel and programs cannot
-// mix into it. The guest's half is guest/lab.sh.
-//
-//   VMLAB|UPTIME|STEP|PASS or FAIL or INFO|DETAIL   a step of the scenario ended
-//   VMLAB-CALL|NAME|ARGUMENT…                       do something on the host; the answer is one line `rc=STATUS`
-//   VMLAB-RESULT|OK or FAILED                       the scenario came to its end
-//   anything else                                   output of the step that follows
+/**
+ * What guest and host say to each other over the guest's second serial line, one line each; kernel
+ * and programs cannot mix into it. The guest's half is guest/lab.sh.
+ *
+ *   VMLAB|UPTIME|STEP|PASS or FAIL or INFO|DETAIL   a step of the scenario ended
+ *   VMLAB-CALL|NAME|ARGUMENT…                       do this on the host; it answers `rc=STATUS`
+ *   VMLAB-RESULT|OK or FAILED                       the scenario came to its end
+ *   anything else                                   output of the step that follows
+ */
 
 export type Outcome = "PASS" | "FAIL" | "INFO";
 

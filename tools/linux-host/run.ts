@@ -1,4 +1,6 @@
-// One run of one scenario: images, boot, verdict, and the report a person reads when it failed.
+/**
+ * One run of one scenario: images, boot, verdict, and the report a person reads when it failed.
+ */
 import { join } from "node:path";
 import { buildFolder } from "./host";
 import { buildImages, type Engine } from "./images";

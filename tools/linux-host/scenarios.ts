@@ -1,5 +1,7 @@
-// The table of scenarios: how long each may take and which complaints of the kernel it provokes on purpose.
-// A scenario's steps are its file in scenarios/.
+/**
+ * The table of scenarios: how long each may take and which complaints of the kernel it provokes on
+ * purpose. A scenario's steps are its file in scenarios/.
+ */
 import { join } from "node:path";
 import type { Allowance } from "./kernel-log";
 
@@ -21,7 +23,7 @@ const refusedLogin: Allowance = {
 };
 
 const lostConnection: Allowance = {
-  steps: /(kill|start|resumed)_\d/,
+  steps: /(kill|stalled|start|resumed)_\d/,
   lines: /detected conn error/,
   because: "the target is killed under load",
 };

@@ -1,5 +1,8 @@
-// Boots the guest on an engine, follows its lines, answers its calls, and ends its process group when it is over or takes
-// too long. Knows nothing of scenarios: what the lines mean for a spec is decided by who called.
+/**
+ * Boots the guest on an engine, follows its lines, answers its calls, and ends its process group
+ * when it is over or takes too long. Knows nothing of scenarios: what the lines mean for a spec is
+ * decided by who called.
+ */
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -69,7 +72,10 @@ function withScenario({ images, scenario, settings }: VmOptions): Buffer {
   return Buffer.concat([readFileSync(images.initramfs), archive.bytes()]);
 }
 
-/** The child leads its own process group: User-mode Linux has helper processes, and slirp is one of them. */
+/**
+ * The child leads its own process group: User-mode Linux has helper processes, and slirp is one of
+ * them.
+ */
 function start(options: VmOptions, initramfs: string, consoleFile: string): ChildProcess {
   const { images, folder } = options;
   const log = openSync(consoleFile, "w");

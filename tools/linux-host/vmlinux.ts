@@ -1,5 +1,8 @@
-// The ELF kernel inside a bzImage: an emulator without KVM boots it in a fraction of the time that the compressed image
-// takes to unpack itself. Knows the x86 boot protocol's setup header and nothing of what the kernel does.
+/**
+ * The ELF kernel inside a bzImage: an emulator without KVM boots it in a fraction of the time that
+ * the compressed image takes to unpack itself. Knows the x86 boot protocol's setup header and
+ * nothing of what the kernel does.
+ */
 import { gunzipSync } from "node:zlib";
 import { run } from "./host";
 

@@ -40,10 +40,9 @@ export const dataIn = pdu({
   },
 });
 
-/** What the hot path reads of a Data-Out; `lun` is a view. */
+/** What the hot path reads of a Data-Out; its LUN says nothing that its tags do not. */
 export interface DataOutBhs {
   readonly final: boolean;
-  readonly lun: Uint8Array;
   readonly initiatorTaskTag: number;
   readonly targetTransferTag: number;
   readonly expStatSN: number;
@@ -55,7 +54,6 @@ export interface DataOutBhs {
 export function readDataOut(bhs: Uint8Array): DataOutBhs {
   return {
     final: ((bhs[1] as number) & 0x80) !== 0,
-    lun: bhs.subarray(8, 16),
     initiatorTaskTag: getU32(bhs, 16),
     targetTransferTag: getU32(bhs, 20),
     expStatSN: getU32(bhs, 28),

@@ -63,13 +63,15 @@ const AHS_EXTENDED_CDB = 0x01;
 /** The Bidirectional Read Expected Data Transfer Length segment. [RFC7143 11.2.2.4] */
 const AHS_BIDIRECTIONAL_READ_LENGTH = 0x02;
 
-/** What the hot path reads of a SCSI Command; `lun` and `cdb` are views. */
+/** Where the LUN field stands in every header that has one. */
+export const LUN_OFFSET = 8;
+
+/** What the hot path reads of a SCSI Command but for the LUN; `cdb` is a view. */
 export interface ScsiCommandBhs {
   readonly final: boolean;
   readonly read: boolean;
   readonly write: boolean;
   readonly attribute: number;
-  readonly lun: Uint8Array;
   readonly initiatorTaskTag: number;
   readonly expectedDataTransferLength: number;
   readonly cmdSN: number;
@@ -85,7 +87,6 @@ export function readScsiCommand(bhs: Uint8Array): ScsiCommandBhs {
     read: (flags & 0x40) !== 0,
     write: (flags & 0x20) !== 0,
     attribute: flags & 0x07,
-    lun: bhs.subarray(8, 16),
     initiatorTaskTag: getU32(bhs, 16),
     expectedDataTransferLength: getU32(bhs, 20),
     cmdSN: getU32(bhs, 24),

@@ -1,5 +1,8 @@
-// A spec of the real Linux initiator: one target, one scenario in the guest, one test per requirement. A requirement
-// names the steps that show it; whatever else the scenario did, and the kernel's log, must be clean too.
+/**
+ * A spec of the real Linux initiator: one target, one scenario in the guest, one test per
+ * requirement. A requirement names the steps that show it; whatever else the scenario did, and the
+ * kernel's log, must be clean too.
+ */
 import type { Engine } from "../../../tools/linux-host/images";
 import {
   describeRun,

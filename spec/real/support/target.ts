@@ -1,5 +1,8 @@
-// The built target as a child process, for specs that drive it with programs of other people: start it, read its
-// ready line, stop it, kill it, start it again on the same port and store. Nothing here knows what it serves.
+/**
+ * The built target as a child process, for specs that drive it with programs of other people:
+ * start it, read its ready line, stop it, kill it, start it again on the same port and store.
+ * Nothing here knows what it serves.
+ */
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -51,7 +54,10 @@ export class Target {
     this.#listen = options.listen ?? "127.0.0.1:0";
   }
 
-  /** Starts a target and waits until it is ready. Throws with the end of its log when it does not get there. */
+  /**
+   * Starts a target and waits until it is ready. Throws with the end of its log when it does not
+   * get there.
+   */
   static async start(options: TargetOptions): Promise<Target> {
     const target = new Target(options);
     await target.restart();
@@ -87,7 +93,10 @@ export class Target {
     return readFileSync(this.logFile, "utf8");
   }
 
-  /** Starts the program again on the same port and store, with more flags for this life; it must have ended. */
+  /**
+   * Starts the program again on the same port and store, with more flags for this life; it must
+   * have ended.
+   */
   async restart(moreArgs: readonly string[] = []): Promise<void> {
     if (this.#child !== null) throw new Error("the target still runs");
     if (!existsSync(program)) throw new Error(`${program} is missing: run "npm run build"`);

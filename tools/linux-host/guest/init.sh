@@ -1,5 +1,6 @@
 #!/bin/busybox sh
-# The guest's first process: brings the machine up, runs the scenario, powers off. Settings and scenario are in /scenario.
+# The guest's first process: brings the machine up, runs the scenario, powers off. Settings and
+# scenario are in /scenario.
 export PATH=/usr/sbin:/usr/bin:/bb HOME=/root TERM=dumb
 
 /bin/busybox mkdir -p /bb /proc /sys /dev /run /tmp
@@ -24,8 +25,9 @@ for module in $(cat /modules.order); do
 done
 hostname guest
 
-# The host's user-mode network takes what goes to its gateway for its own 127.0.0.1. Since SendTargets answers with
-# 127.0.0.1, the guest's own loopback stays down and that whole net is routed out.
+# The host's user-mode network takes what goes to its gateway for its own 127.0.0.1. Since
+# SendTargets answers with 127.0.0.1, the guest's own loopback stays down and that whole net is
+# routed out.
 wait_for 5 test -e /sys/class/net/eth0
 ip link set eth0 up
 ip addr add 10.0.2.15/24 dev eth0

@@ -1,7 +1,7 @@
 # What every scenario is written with. The host's half is tools/linux-host/protocol.ts.
 #
 #   t STEP COMMAND...                 the command must succeed
-#   expect STEP PATTERN COMMAND...    it must succeed, and its output match an extended regular expression
+#   expect STEP PATTERN COMMAND...    it must succeed, and its output match (an extended regexp)
 #   refuse STEP PATTERN COMMAND...    it must fail, and its output match
 #   note STEP TEXT                    information, neither good nor bad
 #   fail STEP TEXT                    what is wrong
@@ -24,7 +24,9 @@ fail() {
 }
 
 say_result() {
-  if [ $failed = 0 ]; then echo "VMLAB-RESULT|OK" >$results; else echo "VMLAB-RESULT|FAILED" >$results; fi
+  local result=OK
+  [ $failed = 0 ] || result=FAILED
+  echo "VMLAB-RESULT|$result" >$results
 }
 
 # The kernel's log names the step, so that its complaints can be told apart.
@@ -48,8 +50,11 @@ t() {
   shift
   run_step $step "$@"
   status=$?
-  if [ $status = 0 ]; then pass $step "$(grep -v '^[[:space:]]*$' /tmp/out | tail -n 1)"; else fail_with_output $step "status $status of: $*"; fi
-  return $status
+  if [ $status = 0 ]; then
+    pass $step "$(grep -v '^[[:space:]]*$' /tmp/out | tail -n 1)"
+  else
+    fail_with_output $step "status $status of: $*"
+  fi
 }
 
 expect() {
@@ -120,11 +125,14 @@ log_out() {
 set_node() {
   local setting updates=''
   for setting in "$@"; do updates="$updates -n ${setting%%=*} -v ${setting#*=}"; done
-  iscsiadm -m node -T $iqn -p $portal -o update $updates >/tmp/out 2>&1 || fail_with_output set_node "status $? of: $*"
+  iscsiadm -m node -T $iqn -p $portal -o update $updates >/tmp/out 2>&1 ||
+    fail_with_output set_node "status $? of: $*"
 }
 
-# verify STEP FLAGS...: fio writes to the disk and reads all of it again. Its exit status alone does not say that it did.
-fio_job='--name=verify --filename=/dev/sda --ioengine=libaio --direct=1 --iodepth=16 --verify=crc32c --verify_fatal=1'
+# verify STEP FLAGS...: fio writes to the disk and reads all of it again. Its exit status alone does
+# not say that it did.
+fio_job='--name=verify --filename=/dev/sda --ioengine=libaio --direct=1 --iodepth=16
+  --verify=crc32c --verify_fatal=1'
 fio_read_what_it_wrote='issued rwts: total=([1-9][0-9]*),\1,0,0 short=0,0'
 verify() {
   local step=$1
@@ -134,7 +142,8 @@ verify() {
   expect $step "$fio_read_what_it_wrote" fio $fio_job "$@"
 }
 
-# sg_node DISK: the SCSI generic node of a disk. Unlike a disk's, its closing sends no udev to look at the disk again.
+# sg_node DISK: the SCSI generic node of a disk. Unlike a disk's, its closing sends no udev to look
+# at the disk again.
 sg_node() {
   echo /dev/$(ls /sys/block/$1/device/scsi_generic)
 }

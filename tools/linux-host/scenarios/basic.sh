@@ -1,4 +1,5 @@
-# One session, one file system, from discovery to logout: what must work before anything else is worth a look.
+# One session, one file system, from discovery to logout: what must work before anything else is
+# worth a look.
 start_iscsid
 expect discovery "$iqn" iscsiadm -m discovery -t sendtargets -p $portal
 log_in login

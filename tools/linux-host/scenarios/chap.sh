@@ -1,12 +1,13 @@
-# CHAP one-way and mutual, for discovery and for normal sessions, with every algorithm, and what a wrong secret gets.
-# Variables: user, secret (who the host is); target_user, target_secret (who the target is). Asks the host to `take
-# ALGORITHM`: the target goes on with that algorithm alone.
+# CHAP one-way and mutual, for discovery and for normal sessions, with every algorithm, and what a
+# wrong secret gets. Variables: user, secret (who the host is); target_user, target_secret (who the
+# target is). Asks the host to `take ALGORITHM`: the target goes on with that algorithm alone.
 start_iscsid
 refused='authorization failure|authenticat'
 
 discover() { iscsiadm -m discovery -t sendtargets -p $portal; }
 
-# discovery_with NAME=VALUE...: how the next discovery is to authenticate; iscsiadm remembers the last one's settings.
+# discovery_with NAME=VALUE...: how the next discovery is to authenticate; iscsiadm remembers the
+# last one's settings.
 discovery_with() {
   local setting
   iscsiadm -m discoverydb -t sendtargets -p $portal -o delete >/dev/null 2>&1
@@ -34,8 +35,8 @@ auth() {
   set_node $settings
 }
 
-# sessions KIND: with each algorithm a session that reads, against a target that takes no other, lest another be agreed.
-# open-iscsi offers a choice for sessions alone: its discovery is by MD5.
+# sessions KIND: with each algorithm a session that reads, against a target that takes no other,
+# lest another be agreed. open-iscsi offers a choice for sessions alone: its discovery is by MD5.
 sessions() {
   local algorithm step
   for algorithm in MD5 SHA1 SHA256 SHA3-256; do

@@ -1,21 +1,25 @@
-# Every pair of header and data digest; ImmediateData and InitialR2T in all combinations over short bursts; long
-# unsolicited data; short segments: each agreed as it was offered, and each carrying verified writes.
+# Every pair of header and data digest; ImmediateData and InitialR2T in all combinations over short
+# bursts; long unsolicited data; short segments: each agreed as it was offered, and each carrying
+# verified writes.
 start_iscsid
 expect discovery "$iqn" iscsiadm -m discovery -t sendtargets -p $portal
 
-# agreed SETTING=VALUE...: what the login agreed, as iscsiadm names it. FirstBurstLength means nothing without unsolicited
-# data [RFC7143 13.14]; the target may answer Irrelevant.
+# agreed SETTING=VALUE...: what the login agreed, as iscsiadm names it. FirstBurstLength means
+# nothing without unsolicited data [RFC7143 13.14]; the target may answer Irrelevant.
 agreed() {
   local setting
   iscsiadm -m session -P 2 | sed -n 's/^[[:space:]]*\([A-Za-z0-9]*\): /\1=/p' >/tmp/agreed
   for setting in "$@"; do
     case "$setting $*" in FirstBurstLength=*ImmediateData=No\ InitialR2T=Yes*) continue ;; esac
-    grep -qx "$setting" /tmp/agreed || { echo "not agreed: $setting, but $(grep "^${setting%%=*}=" /tmp/agreed)"; return 1; }
+    grep -qx "$setting" /tmp/agreed && continue
+    echo "not agreed: $setting, but $(grep "^${setting%%=*}=" /tmp/agreed)"
+    return 1
   done
   echo "$@"
 }
 
-# session_with NAME SETTING=VALUE...: logs in with these settings, checks that they were agreed, writes and reads.
+# session_with NAME SETTING=VALUE...: logs in with these settings, checks that they were agreed,
+# writes and reads.
 session_with() {
   local name=$1 setting names=''
   shift
@@ -47,5 +51,7 @@ for immediate in Yes No; do
 done
 
 # A first burst as long as any write: no R2T at all, and no data in the command.
-session_with unsolicited ImmediateData=No InitialR2T=No FirstBurstLength=262144 MaxBurstLength=262144
-session_with segments ImmediateData=Yes MaxRecvDataSegmentLength=512 HeaderDigest=CRC32C DataDigest=CRC32C
+session_with unsolicited ImmediateData=No InitialR2T=No \
+  FirstBurstLength=262144 MaxBurstLength=262144
+session_with segments ImmediateData=Yes MaxRecvDataSegmentLength=512 \
+  HeaderDigest=CRC32C DataDigest=CRC32C

@@ -1,13 +1,15 @@
-# A host puts file systems on the disk and trusts them: ext4, then xfs, each with a tree of files that must come back as
-# it was written; fio's own verification on the bare disk; and, where the disk is thin, space given back.
+# A host puts file systems on the disk and trusts them: ext4, then xfs, each with a tree of files
+# that must come back as it was written; fio's own verification on the bare disk; and, where the
+# disk is thin, space given back.
 start_iscsid
 expect discovery "$iqn" iscsiadm -m discovery -t sendtargets -p $portal
 log_in login
 expect session_logged_in 'iSCSI Session State: LOGGED_IN' iscsiadm -m session -P 1
 expect session_iqn "Target: $iqn" iscsiadm -m session -P 1
-note disk "$(cat /sys/block/sda/device/vendor /sys/block/sda/device/model /sys/block/sda/size | tr -s ' \n' ' ')"
+note disk "$(cd /sys/block/sda && cat device/vendor device/model size | tr -s ' \n' ' ')"
 
-# with_tree KIND: the mounted file system takes a copy of the guest's libraries, keeps it over an unmount, stays clean.
+# with_tree KIND: the mounted file system takes a copy of the guest's libraries, keeps it over an
+# unmount, stays clean.
 with_tree() {
   local kind=$1
   shift
@@ -17,7 +19,7 @@ with_tree() {
   t ${kind}_fsck "$@"
   echo 3 >/proc/sys/vm/drop_caches
   t ${kind}_remount mount -t $kind /dev/sda /mnt
-  t ${kind}_compare sh -c 'cd /mnt/tree && md5sum -c /tmp/sums >/tmp/checked || { grep -v OK /tmp/checked; exit 1; }'
+  t ${kind}_compare sh -c 'cd /mnt/tree && md5sum -c /tmp/sums'
 }
 
 (cd /usr/lib && find . -type f | xargs md5sum) >/tmp/sums
