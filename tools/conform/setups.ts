@@ -1,6 +1,6 @@
 /**
  * The units that libiscsi's tests run on. No single one suits them all: some want a medium that can
- * be ejected, some physical blocks larger than logical ones or no thin provisioning, one no write access.
+ * be ejected, some physical blocks larger than logical ones, some no thin provisioning.
  */
 import { freshFolder, Target } from "../../spec/real/support/target";
 import { startTgtd } from "../support/tgtd";
