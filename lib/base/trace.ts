@@ -8,7 +8,8 @@ export type TraceEvent =
       connection: number;
       initiatorName: string;
       session: number;
-      target: string;
+      /** null: a discovery session. */
+      target: string | null;
     }
   | { readonly type: "login-failed"; connection: number; status: number; reason: string }
   | { readonly type: "logout"; connection: number; session: number }

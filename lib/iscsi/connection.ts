@@ -240,7 +240,7 @@ export class Connection implements Carrier {
     if (nexus !== null) context.deviceServer.nexusEstablished(nexus);
     this.timers.clear("login");
     this.#watchSilence(context.nowMs);
-    const target = type === "Normal" ? context.config.targetName : "";
+    const target = type === "Normal" ? context.config.targetName : null;
     context.trace({ type: "login", connection: this.id, initiatorName, session: tsih, target });
   }
 

@@ -27,9 +27,10 @@ export function lineOf(event: TraceEvent): Line {
       return { level: "debug", message: `connection ${event.connection} closed: ${event.reason}` };
     case "login": {
       const { initiatorName, target, session } = event;
+      const purpose = target === null ? "for discovery" : `to ${target}`;
       return {
         level: "info",
-        message: `${initiatorName} logged in to ${target}, session ${session}`,
+        message: `${initiatorName} logged in ${purpose}, session ${session}`,
       };
     }
     case "login-failed": {
