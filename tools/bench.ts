@@ -53,10 +53,33 @@ async function measure(target: Contestant, workload: Workload, seconds: number):
   };
 }
 
+interface Plan {
+  readonly rounds: number;
+  readonly seconds: number;
+}
+
+/** Starts the targets afresh, drives them in turn with each workload in each round, ends them. */
 async function measureAll(
+  names: readonly TargetName[],
+  workloads: readonly Workload[],
+  plan: Plan & { hasDigest: boolean },
+): Promise<Sample[]> {
+  const { hasDigest } = plan;
+  const targets: Contestant[] = [];
+  try {
+    const folder = join(root, "build/bench");
+    for (const name of names) targets.push(await start(name, { folder, hasDigest }));
+    for (const target of targets) await fill(target.url);
+    return await measureRounds(targets, workloads, plan);
+  } finally {
+    await Promise.all(targets.map((target) => target.stop()));
+  }
+}
+
+async function measureRounds(
   targets: readonly Contestant[],
   workloads: readonly Workload[],
-  plan: { rounds: number; seconds: number },
+  plan: Plan,
 ): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (let round = 1; round <= plan.rounds; round++)
@@ -104,15 +127,13 @@ if (require.main === module)
       const rounds = countOf("rounds", values.rounds, 3);
       const seconds = countOf("seconds", values.seconds, 3);
       await ensurePackages([...PACKAGES, ...(which("gcc") === null ? ["gcc", "libc6-dev"] : [])]);
-      const targets: Contestant[] = [];
-      try {
-        for (const name of names) targets.push(await start(name, join(root, "build/bench")));
-        for (const target of targets) await fill(target.url);
-        const samples = await measureAll(targets, workloads, { rounds, seconds });
-        process.stdout.write(values.json ? toJson(samples) : toMarkdown(samples, workloads, names));
-      } finally {
-        await Promise.all(targets.map((target) => target.stop()));
+      const samples: Sample[] = [];
+      for (const hasDigest of [false, true]) {
+        const some = workloads.filter((workload) => workload.hasDigest === hasDigest);
+        if (some.length === 0) continue;
+        samples.push(...(await measureAll(names, some, { rounds, seconds, hasDigest })));
       }
+      process.stdout.write(values.json ? toJson(samples) : toMarkdown(samples, workloads, names));
       return 0;
     },
   });

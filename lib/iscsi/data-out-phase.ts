@@ -61,8 +61,10 @@ export function proceed(session: Session, task: Task): void {
     return;
   }
   if (state !== "running" || dataOut === null) return;
-  if (dataOut.failure !== null) {
-    if (!dataOut.isOpen) takeBack(session, task);
+  const { failure } = dataOut;
+  if (failure !== null) {
+    if (dataOut.isOpen || !dataOut.isWanted) return;
+    session.context.deviceServer.dataOutFailed(task, { code: failure });
   } else if (dataOut.missing > 0) {
     solicit(session, task, dataOut);
   } else if (dataOut.isWanted && !dataOut.isOpen) {
@@ -126,16 +128,4 @@ function sendR2ts(session: Session, task: Task, dataOut: DataOut): void {
     sender.add(bhs);
     watchDataOut(session, dataOut);
   }
-}
-
-/** Takes a task whose data has failed back from the SCSI layer; its end answers it. */
-function takeBack(session: Session, task: Task): void {
-  transferOf(task).isTakenBack = true;
-  session.context.deviceServer.taskManagementReceived({
-    function: "abort-task",
-    nexus: task.nexus,
-    lun: task.lun,
-    referencedTag: task.tag,
-    onDone: () => {},
-  });
 }

@@ -21,8 +21,6 @@ export class Transfer {
   /** Why the command is not given to the SCSI layer at all; null: it is. */
   readonly refusal: SenseCode | null;
   state: "received" | "running" | "ended" | "gone" = "received";
-  /** The transport itself had the task aborted, to answer it with `failure`. */
-  isTakenBack = false;
   /** The share of the target's payload that the task has solicited. */
   reservation: Reservation | null = null;
 
@@ -57,6 +55,5 @@ export function transferOf(task: Task): Transfer {
 
 /** Whether the initiator is to hear nothing of the task: it was aborted without TASK ABORTED. */
 export function isSilent(task: Task): boolean {
-  const isTold = task.status === Status.TASK_ABORTED || transferOf(task).isTakenBack;
-  return task.isAborted && !isTold;
+  return task.isAborted && task.status !== Status.TASK_ABORTED;
 }

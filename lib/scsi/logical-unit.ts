@@ -88,6 +88,11 @@ export class LogicalUnit implements Unit {
     this.#execute(execution);
   }
 
+  /** The Data-Out did not come as it should; says nothing to a task that has been aborted. */
+  dataOutFailed(task: Task, sense: Sense): void {
+    if (this.#tasks.get(task) !== null) this.fail(task, sense);
+  }
+
   /** The tasks in the task set that `isCovered` says yes to, in order of arrival. */
   select(isCovered: (task: Task) => boolean): readonly Execution[] {
     return this.#tasks.select(isCovered);

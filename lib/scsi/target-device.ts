@@ -4,6 +4,7 @@
  * commands run that tell so; hence a target with no unit at all answers INQUIRY and REPORT LUNS.
  * [SAM-5 4.6.4, 5.11]
  */
+import type { Sense } from "node-scsi-cdb";
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
 import type { TraceSink } from "../base/trace";
@@ -97,6 +98,10 @@ export class TargetDevice implements DeviceServer {
 
   dataOutReceived(task: Task): void {
     this.#unitOf(task).dataOutReceived(task);
+  }
+
+  dataOutFailed(task: Task, sense: Sense): void {
+    this.#unitOf(task).dataOutFailed(task, sense);
   }
 
   taskManagementReceived(request: TaskManagement): void {

@@ -2,6 +2,7 @@
  * The seam between a transport and the SCSI layer, in SAM's verbs. The transport knows tasks and
  * nexuses; it knows no command. The SCSI layer knows no PDU. [SAM-5 5.4, 7.12]
  */
+import type { Sense } from "node-scsi-cdb";
 import type { Nexus } from "./nexus";
 import type { Task } from "./task";
 
@@ -9,7 +10,8 @@ import type { Task } from "./task";
 export interface TransportServices {
   /**
    * Collect min(task.dataOutLength, task.dataOutMax) bytes into task.dataOut (some may be there
-   * already), then call `DeviceServer.dataOutReceived`, possibly before this returns.
+   * already), then call `DeviceServer.dataOutReceived`, or `dataOutFailed` when that cannot be
+   * done; possibly before this returns.
    */
   receiveDataOut(task: Task): void;
   /**
@@ -54,5 +56,7 @@ export interface DeviceServer {
   nexusLost(nexus: Nexus): void;
   commandReceived(task: Task): void;
   dataOutReceived(task: Task): void;
+  /** The Data-Out that was asked for did not come, or not as it should: the task ends so. */
+  dataOutFailed(task: Task, sense: Sense): void;
   taskManagementReceived(request: TaskManagement): void;
 }

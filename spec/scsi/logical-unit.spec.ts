@@ -1,4 +1,4 @@
-import { Status } from "node-scsi-cdb";
+import { DATA_PHASE_ERROR, Status } from "node-scsi-cdb";
 import { limits } from "../../lib/base/limits";
 import type { JobStatus } from "../../lib/block/job";
 import { command } from "../../lib/scsi/command";
@@ -116,6 +116,16 @@ describe("Data-Out", () => {
     const task = bench.send(bench.nexus("a"), write(3, 2));
     bench.bring(task);
     expect(() => bench.bring(task)).toThrow("Data-Out is received once");
+  });
+
+  it("that fails ends its task with what the transport says, and writes nothing", () => {
+    const bench = new Bench();
+    const task = bench.send(bench.nexus("a"), write(3, 2));
+    const sense = { code: DATA_PHASE_ERROR };
+    bench.target.dataOutFailed(task, sense);
+    expect([task.status, task.sense]).toEqual([Status.CHECK_CONDITION, sense]);
+    expect([bench.ended, bench.device.jobs]).toEqual([[task], []]);
+    expect(() => bench.target.dataOutFailed(task, sense)).not.toThrow();
   });
 
   it("that comes after its task has been aborted is of no use", () => {

@@ -19,36 +19,49 @@ export interface Contestant {
   stop(): Promise<void>;
 }
 
+export interface StartOptions {
+  /** Where logs go. */
+  readonly folder: string;
+  /** Insist on header digests, which the clients offer but do not prefer. */
+  readonly hasDigest: boolean;
+}
+
 /** Where stores lie so that no disk is measured; removed at the end. */
 const STORES = `/dev/shm/twinlun-bench-${process.pid}`;
 process.on("exit", () => rmSync(STORES, { recursive: true, force: true }));
 
-const START: Readonly<Record<TargetName, (folder: string) => Promise<Contestant>>> = {
+const START: Readonly<Record<TargetName, (options: StartOptions) => Promise<Contestant>>> = {
   twinlun: startTwinlun,
   tgt: startPeer,
   yardstick: startYardstick,
 };
 
-/** Starts a target whose logs go to `folder`. */
-export function start(name: TargetName, folder: string): Promise<Contestant> {
-  mkdirSync(folder, { recursive: true });
+export function start(name: TargetName, options: StartOptions): Promise<Contestant> {
+  mkdirSync(options.folder, { recursive: true });
   mkdirSync(STORES, { recursive: true });
-  return START[name](folder);
+  return START[name](options);
 }
 
-async function startTwinlun(): Promise<Contestant> {
+async function startTwinlun({ hasDigest }: StartOptions): Promise<Contestant> {
   const store = `file:${join(STORES, "twinlun.img")}:${UNIT_BYTES / 1024 ** 2}M`;
-  const target = await Target.start({ name: "bench-twinlun", store });
-  const stop = async (): Promise<void> => void (await target.stop());
+  const target = await Target.start({
+    name: "bench-twinlun",
+    store,
+    args: hasDigest ? ["--header-digest", "CRC32C"] : [],
+  });
+  const stop = async (): Promise<void> => {
+    await target.stop();
+    rmSync(join(STORES, "twinlun.img"));
+  };
   return { name: "twinlun", pid: target.pid, url: target.url(), stop };
 }
 
-async function startPeer(folder: string): Promise<Contestant> {
+async function startPeer({ folder, hasDigest }: StartOptions): Promise<Contestant> {
   const image = { path: join(STORES, "tgt.img"), bytes: UNIT_BYTES };
-  return { name: "tgt", ...(await startTgtd({ folder, image })) };
+  return { name: "tgt", ...(await startTgtd({ folder, image, insistsOnDigest: hasDigest })) };
 }
 
-async function startYardstick(folder: string): Promise<Contestant> {
+async function startYardstick({ folder }: StartOptions): Promise<Contestant> {
   const program = join(folder, "nulltgt");
   await must("gcc", ["-O2", "-o", program, join(root, "tools/nulltgt.c")]);
   const port = await freePort();

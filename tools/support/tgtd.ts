@@ -16,6 +16,8 @@ export interface TgtdOptions {
   readonly image: { readonly path: string; readonly bytes: number };
   /** tgtadm's words for the unit, such as `thin_provisioning=1,removable=1`. */
   readonly params?: string;
+  /** Takes header digests where they are offered, even if not preferred. */
+  readonly insistsOnDigest?: boolean;
   readonly chap?: { readonly user: string; readonly secret: string };
 }
 
@@ -44,6 +46,8 @@ export async function startTgtd(options: TgtdOptions): Promise<Tgtd> {
   await admin(`--op new --mode target --tid 1 -T ${IQN}`);
   await admin(`--op new ${unit} -b ${options.image.path}`);
   if (options.params !== undefined) await admin(`--op update ${unit} --params ${options.params}`);
+  if (options.insistsOnDigest === true)
+    await admin("--op update --mode target --tid 1 --name HeaderDigest --value CRC32C");
   if (options.chap !== undefined) {
     const { user, secret } = options.chap;
     await admin(`--op new --mode account --user ${user} --password ${secret}`);

@@ -2,7 +2,7 @@
  * A device server of a few lines: a disk of 512-byte blocks in memory that knows TEST UNIT READY,
  * READ (10) and WRITE (10), and can be told to keep tasks waiting. No gates, no task set.
  */
-import { LOGICAL_BLOCK_ADDRESS_OUT_OF_RANGE, Status } from "node-scsi-cdb";
+import { LOGICAL_BLOCK_ADDRESS_OUT_OF_RANGE, type Sense, Status } from "node-scsi-cdb";
 import { gather, getU16, getU32, lengthOf } from "../../../lib/base/bytes";
 import type { Nexus } from "../../../lib/scsi/nexus";
 import type { Task } from "../../../lib/scsi/task";
@@ -51,6 +51,12 @@ export class FakeDevice implements DeviceServer {
 
   dataOutReceived(task: Task): void {
     if (!this.isSlow) this.finish(task);
+  }
+
+  dataOutFailed(task: Task, sense: Sense): void {
+    task.status = Status.CHECK_CONDITION;
+    task.sense = sense;
+    this.#end(task);
   }
 
   taskManagementReceived(request: TaskManagement): void {
