@@ -8,12 +8,11 @@
  */
 import {
   INVALID_COMMAND_OPERATION_CODE,
+  INVALID_MESSAGE_ERROR,
   LOGICAL_UNIT_NOT_READY_INITIALIZING_COMMAND_REQUIRED,
   LOGICAL_UNIT_NOT_SUPPORTED,
   MEDIUM_NOT_PRESENT,
   type Sense,
-  type SenseCode,
-  SenseKey,
   WRITE_PROTECTED,
   invalidFieldInCdb,
 } from "node-scsi-cdb";
@@ -38,13 +37,6 @@ type Gate = (task: Task, unit: Unit, command: Command | null) => Refusal | null;
 
 /** Refuses a command that the unit supports. */
 type CommandGate = (task: Task, unit: Unit, admission: Admission) => Sense | null;
-
-const INVALID_MESSAGE_ERROR: SenseCode = {
-  key: SenseKey.ILLEGAL_REQUEST,
-  asc: 0x49,
-  ascq: 0x00,
-  text: "INVALID MESSAGE ERROR",
-};
 
 /** SERVICE ACTION stands in byte 1, bits 4 to 0. */
 const SERVICE_ACTION = { byte: 1, bit: 4 };
@@ -104,12 +96,8 @@ function readinessGate(_task: Task, unit: Unit, { command }: Admission): Sense |
   return { code: LOGICAL_UNIT_NOT_READY_INITIALIZING_COMMAND_REQUIRED };
 }
 
-/** By what the unit is, by what is under it, or by SWP in the Control mode page. */
 function writeProtectGate(_task: Task, unit: Unit, { command }: Admission): Sense | null {
-  if (!command.writes) return null;
-  const { profile, device, modePages } = unit;
-  const isProtected = profile.readOnly || device.can.readOnly || modePages.isWriteProtected;
-  return isProtected ? { code: WRITE_PROTECTED } : null;
+  return command.writes && unit.isWriteProtected ? { code: WRITE_PROTECTED } : null;
 }
 
 function fieldsGate(task: Task, unit: Unit, { command, cdb }: Admission): Sense | null {

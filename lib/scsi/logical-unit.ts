@@ -70,6 +70,11 @@ export class LogicalUnit implements Unit {
     return this.#tasks.size;
   }
 
+  get isWriteProtected(): boolean {
+    const { profile, device, modePages } = this;
+    return profile.readOnly || device.can.readOnly || modePages.isWriteProtected;
+  }
+
   commandReceived(task: Task): void {
     const execution = this.#tasks.add(task);
     if (execution === null) {

@@ -64,6 +64,8 @@ export interface Unit {
   isStopped: boolean;
   /** False after an eject: medium commands get NOT READY, MEDIUM NOT PRESENT. */
   isMediumPresent: boolean;
+  /** By what the unit is, by what is under it, or by SWP in the Control mode page. */
+  readonly isWriteProtected: boolean;
 
   /** Ends the task with GOOD and what is in task.dataIn. */
   good(task: Task): void;

@@ -41,10 +41,6 @@ function descriptorFor(cdb: Ask, llbaa: boolean, unit: Unit): Uint8Array {
   return descriptor.encode(blockDescriptorOf(descriptor, geometry));
 }
 
-function isWriteProtected({ profile, device, modePages: pages }: Unit): boolean {
-  return profile.readOnly || device.can.readOnly || pages.isWriteProtected;
-}
-
 function encode(cdb: Ask, llbaa: boolean, header: ModeHeader, unit: Unit): Uint8Array {
   const values = PAGE_CONTROLS[cdb.pc] as PageControl;
   const descriptor = descriptorFor(cdb, llbaa, unit);
@@ -53,7 +49,7 @@ function encode(cdb: Ask, llbaa: boolean, header: ModeHeader, unit: Unit): Uint8
   const lengthAfter = header.length - header.fields.modeDataLength.length + body.length;
   const head = header.encode({
     modeDataLength: lengthAfter,
-    wp: isWriteProtected(unit),
+    wp: unit.isWriteProtected,
     dpofua: true,
     longlba: llbaa && !cdb.dbd,
     blockDescriptorLength: descriptor.length,

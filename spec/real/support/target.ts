@@ -7,21 +7,15 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import type { Ready } from "../../../lib/node/serve";
+
+export type { Ready };
 
 /** The repository's root; everything a real spec writes goes under `build/real`. */
 export const root = resolve(__dirname, "../../..");
 const program = join(root, "dist/node/main.js");
 const readyWithinMs = 20_000;
 const stopWithinMs = 20_000;
-
-/** The one line that `twinlun serve` prints on stdout. */
-export interface Ready {
-  readonly event: "ready";
-  readonly portals: readonly string[];
-  readonly target: string;
-  readonly luns: readonly number[];
-  readonly pid: number;
-}
 
 export interface TargetOptions {
   /** Names the folder `build/real/NAME`, emptied first: log, store, and what the spec adds. */
