@@ -38,6 +38,11 @@ export interface IscsiConfig {
    * login_keys_workaround).
    */
   readonly answerUnofferedKeys: boolean;
+  /**
+   * What ABORT TASK answers for a task that has ended: "task does not exist", as RFC 7143 11.6.1
+   * says, or "function complete", for hosts that go on to resets when they hear the former.
+   */
+  readonly abortOfEndedTask: "task-does-not-exist" | "function-complete";
   readonly negotiation: {
     /** What we take, in our order of preference where the initiator leaves the choice. */
     readonly headerDigest: readonly ("None" | "CRC32C")[];

@@ -105,9 +105,8 @@ function run(request: Request): void {
 }
 
 /**
- * A task that was never received is counted as received, so that it will be ignored. One that has
- * ended is reported as aborted: initiators that hear of no such task go on to resets.
- * [RFC7143 11.5.5, 11.6.1]
+ * A task that was never received is counted as received, so that it will be ignored. Of one that
+ * has ended the initiator has its status already. [RFC7143 11.5.5, 11.6.1]
  */
 function abortTask(request: Request): void {
   const { session, nexus, bhs } = request;
@@ -130,9 +129,12 @@ function abortTask(request: Request): void {
   } else if (window.accepts(bhs.refCmdSN) && serialLess(bhs.refCmdSN, bhs.cmdSN)) {
     window.put(bhs.refCmdSN, null);
     session.runTurns();
-  } else if (!serialLess(bhs.refCmdSN, window.expCmdSN)) {
-    finish(request, ResponseCode.TASK_DOES_NOT_EXIST);
-    return;
+  } else {
+    const hasEnded = serialLess(bhs.refCmdSN, window.expCmdSN);
+    if (!hasEnded || context.config.abortOfEndedTask === "task-does-not-exist") {
+      finish(request, ResponseCode.TASK_DOES_NOT_EXIST);
+      return;
+    }
   }
   finish(request, ResponseCode.FUNCTION_COMPLETE);
 }

@@ -134,6 +134,11 @@ export const targetSettings = {
     form: boolean,
     default: "false",
   }),
+  abortOfEndedTask: row({
+    doc: "Answer to ABORT TASK for a task that has ended; some hosts reset on the former.",
+    form: oneOf("task-does-not-exist", "function-complete"),
+    default: "task-does-not-exist",
+  }),
   headerDigest: row({
     doc: "HeaderDigest values to take, the preferred first.",
     form: digests,

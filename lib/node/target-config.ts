@@ -55,6 +55,7 @@ export function iscsiConfigOf(settings: Settings, addresses: readonly Address[])
     chap: policyOf(settings, settings.chap, settings.chapMutual),
     discoveryChap: policyOf(settings, settings.discoveryChap, settings.discoveryChapMutual),
     answerUnofferedKeys: settings.answerUnofferedKeys,
+    abortOfEndedTask: settings.abortOfEndedTask,
     negotiation: {
       ...{ headerDigest, dataDigest, initialR2T, immediateData, maxRecvDataSegmentLength },
       ...{ maxBurstLength, firstBurstLength, maxOutstandingR2T },

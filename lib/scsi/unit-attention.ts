@@ -5,8 +5,7 @@
  */
 import {
   I_T_NEXUS_LOSS_OCCURRED,
-  POWER_ON_OCCURRED,
-  POWER_ON_RESET_OR_BUS_DEVICE_RESET_OCCURRED,
+  POWER_ON_RESET_OR_BUS_DEVICE_RESET_OCCURRED as POWER_ON,
   type Sense,
 } from "node-scsi-cdb";
 import { assert } from "../base/assert";
@@ -31,11 +30,15 @@ export class UnitAttentions {
   /** Port pairs that lost their nexus and know of the power on; the longest gone first. */
   readonly #gone = new Set<string>();
 
-  /** POWER ON OCCURRED to a port never told of it, I_T NEXUS LOSS OCCURRED to one that returns. */
+  /**
+   * POWER ON, RESET, OR BUS DEVICE RESET OCCURRED to a port never told of the power on, I_T NEXUS
+   * LOSS OCCURRED to one that returns. The general code and not POWER ON OCCURRED: it is the one
+   * that every initiator expects after its first login.
+   */
   nexusEstablished(nexus: Nexus): void {
     assert(this.#waiting.size < limits.nexusesMax, "nexuses are bounded by the sessions");
     const hasReturned = this.#gone.delete(portsOf(nexus));
-    const code = hasReturned ? I_T_NEXUS_LOSS_OCCURRED : POWER_ON_OCCURRED;
+    const code = hasReturned ? I_T_NEXUS_LOSS_OCCURRED : POWER_ON;
     this.#waiting.set(nexus.id, [{ code }]);
   }
 
@@ -44,7 +47,7 @@ export class UnitAttentions {
     const waiting = this.#waiting.get(nexus.id);
     if (waiting === undefined) return;
     this.#waiting.delete(nexus.id);
-    if (waiting[0]?.code === POWER_ON_OCCURRED) return;
+    if (waiting[0]?.code === POWER_ON) return;
     this.#gone.add(portsOf(nexus));
     if (this.#gone.size <= limits.nexusesMax) return;
     for (const oldest of this.#gone) {
@@ -73,7 +76,7 @@ export class UnitAttentions {
       return;
     }
     // Too much has happened to tell it all: the one that makes an initiator look at everything.
-    waiting.splice(0, waiting.length, { code: POWER_ON_RESET_OR_BUS_DEVICE_RESET_OCCURRED });
+    waiting.splice(0, waiting.length, { code: POWER_ON });
   }
 
   /** Queues a condition for every nexus, except one if given. */

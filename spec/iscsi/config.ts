@@ -21,6 +21,7 @@ export const config: IscsiConfig = {
   chap: null,
   discoveryChap: null,
   answerUnofferedKeys: false,
+  abortOfEndedTask: "task-does-not-exist",
   negotiation: {
     headerDigest: ["None", "CRC32C"],
     dataDigest: ["None", "CRC32C"],

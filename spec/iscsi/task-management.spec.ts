@@ -1,3 +1,4 @@
+import type { IscsiConfig } from "../../lib/iscsi/config";
 import { NO_TAG } from "../../lib/iscsi/pdu";
 import {
   TaskManagementFunctionCode as Code,
@@ -5,8 +6,8 @@ import {
 } from "../../lib/iscsi/pdus/task-management";
 import { type Initiator, World, pattern, senseOf } from "./support/initiator";
 
-function begin(): { world: World; initiator: Initiator } {
-  const world = new World();
+function begin(changes: Partial<IscsiConfig> = {}): { world: World; initiator: Initiator } {
+  const world = new World(changes);
   world.device.isSlow = true;
   return { world, initiator: world.logIn({ InitialR2T: "No" }) };
 }
@@ -51,13 +52,16 @@ describe("task management", () => {
     expect(world.device.arrived).toHaveLength(1);
   });
 
-  it("reports a task that has ended as aborted: some initiators escalate otherwise", () => {
-    const { world, initiator } = begin();
+  it.each([
+    ["task-does-not-exist", Response.TASK_DOES_NOT_EXIST],
+    ["function-complete", Response.FUNCTION_COMPLETE],
+  ] as const)("[RFC7143 11.6.1] answers for a task that has ended: %s", (choice, response) => {
+    const { world, initiator } = begin({ abortOfEndedTask: choice });
     world.device.isSlow = false;
     const tag = initiator.read(0, 1);
     initiator.take();
     initiator.manage(Code.ABORT_TASK, { referencedTaskTag: tag, refCmdSN: 100 });
-    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+    expect(initiator.takeOne()).toMatchObject({ response });
   });
 
   it("[RFC7143 11.6.1] knows no task with a RefCmdSN that is still to come", () => {

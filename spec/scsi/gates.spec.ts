@@ -1,7 +1,7 @@
 import {
   BUS_DEVICE_RESET_FUNCTION_OCCURRED,
   MODE_PARAMETERS_CHANGED,
-  POWER_ON_OCCURRED,
+  POWER_ON_RESET_OR_BUS_DEVICE_RESET_OCCURRED,
   Status,
 } from "node-scsi-cdb";
 import { ModePages } from "../../lib/scsi/mode-pages/mode-pages";
@@ -106,14 +106,16 @@ describe("a unit attention", () => {
     const bench = new Bench();
     const nexus = bench.nexus("a", true);
     const answers = [0, 0].map((opcode) => answerOf(bench.send(nexus, cdb(opcode))));
-    expect(answers).toEqual([POWER_ON_OCCURRED.text, "none"]);
+    expect(answers).toEqual([POWER_ON_RESET_OR_BUS_DEVICE_RESET_OCCURRED.text, "none"]);
   });
 
   it("[SAM-5 5.14] does not stop INQUIRY and its like, and still waits after them", () => {
     const bench = new Bench();
     const nexus = bench.nexus("a", true);
     expect(answerOf(bench.send(nexus, cdb(0x12)))).toBe("none");
-    expect(answerOf(bench.send(nexus, cdb(0x00)))).toBe(POWER_ON_OCCURRED.text);
+    expect(answerOf(bench.send(nexus, cdb(0x00)))).toBe(
+      POWER_ON_RESET_OR_BUS_DEVICE_RESET_OCCURRED.text,
+    );
   });
 });
 

@@ -11,6 +11,8 @@ function dataOf(task: Task): string {
   return Buffer.concat(task.dataIn).toString();
 }
 
+const POWER_ON = "POWER ON, RESET, OR BUS DEVICE RESET OCCURRED";
+
 describe("a LUN", () => {
   it("leads to its unit", () => {
     const bench = new Bench();
@@ -66,7 +68,7 @@ describe("a nexus", () => {
     const a = bench.nexus("a", true);
     for (const lun of [0, 5]) {
       const tasks = [1, 2].map(() => bench.send(a, cdb(0x00), { lun }));
-      expect(tasks.map(({ sense }) => sense?.code.text)).toEqual(["POWER ON OCCURRED", undefined]);
+      expect(tasks.map(({ sense }) => sense?.code.text)).toEqual([POWER_ON, undefined]);
     }
   });
 

@@ -3,8 +3,7 @@ import {
   CAPACITY_DATA_HAS_CHANGED as CAPACITY,
   I_T_NEXUS_LOSS_OCCURRED as NEXUS_LOSS,
   MODE_PARAMETERS_CHANGED as MODE,
-  POWER_ON_OCCURRED as POWER_ON,
-  POWER_ON_RESET_OR_BUS_DEVICE_RESET_OCCURRED as ANY_RESET,
+  POWER_ON_RESET_OR_BUS_DEVICE_RESET_OCCURRED as POWER_ON,
   SCSI_BUS_RESET_OCCURRED as HARD_RESET,
   type SenseCode,
 } from "node-scsi-cdb";
@@ -100,7 +99,7 @@ describe("conditions that wait", () => {
     for (let index = 0; index <= limits.unitAttentionsMax; index++) {
       attentions.establish(nexus.id, { code: { ...MODE, ascq: index } });
     }
-    expect(told(attentions, nexus)).toEqual([ANY_RESET.text]);
+    expect(told(attentions, nexus)).toEqual([POWER_ON.text]);
   });
 
   it("are of each nexus alone, and an event may spare the one that caused it", () => {

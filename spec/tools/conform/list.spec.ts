@@ -32,7 +32,7 @@ describe("the list of libiscsi's tests", () => {
     expect(lineFor(list, "SCSI.Read10.Simple")).toBeNull();
   });
 
-  it.each(["SCSI.Read10.*", "SCSI.Read10.* thick", "SCSI.Read10.* thin thick", "SCSI.Read10.* -"])(
+  it.each(["SCSI.Read10.*", "SCSI.Read10.* fat", "SCSI.Read10.* thin fat", "SCSI.Read10.* -"])(
     "refuses the line %j",
     (line) => {
       expect(() => parseList(line)).toThrow(line);
