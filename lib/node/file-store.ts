@@ -143,7 +143,8 @@ export class FileStore implements BlockDevice {
     } catch (error) {
       status = this.#statusOf(job, error);
     }
-    this.#pace.measured({ startMs, endMs: this.#now(), length: end - start });
+    const op = job.op === "read" ? "read" : "write";
+    this.#pace.measured({ op, startMs, endMs: this.#now(), length: end - start });
     if (job.fua && status === "ok") this.#sync(job);
     else this.#done(job, status);
   }

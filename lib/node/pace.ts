@@ -5,13 +5,18 @@
  * to the pool for a while: for longer each time that going back proves a mistake.
  */
 
-/** A page-cache operation ends within this, and the copying it does within so much per byte. */
-const ALLOWANCE_MS = 0.05;
-const ALLOWANCE_MS_PER_BYTE = 0.5 / 1_000_000;
-/** How much longer operations may take in all before they count as slow; quick ones pay it back. */
-const CREDIT_MS = 2;
+/** A read from the page cache ends within this, and the copying it does within so much per byte. */
+const READ_ALLOWANCE_MS = 0.05;
+const READ_ALLOWANCE_MS_PER_BYTE = 0.5 / 1_000_000;
+/** A write waits for no disk until the kernel makes it; finding pages for it may take a while. */
+const WRITE_ALLOWANCE_MS = 1;
+/**
+ * How much longer operations may take in all before they count as slow; quick ones pay it back.
+ * More than a time slice or two: an operation is not slow because another process had its turn.
+ */
+const CREDIT_MS = 20;
 const PENALTY_MIN_MS = 50;
-const PENALTY_MAX_MS = 1600;
+const PENALTY_MAX_MS = 800;
 
 export class Pace {
   #debtMs = 0;
@@ -24,9 +29,10 @@ export class Pace {
   }
 
   /** Tells of an operation on `length` bytes that ran in place. */
-  measured(fields: { startMs: number; endMs: number; length: number }): void {
-    const { startMs, endMs, length } = fields;
-    const allowedMs = ALLOWANCE_MS + length * ALLOWANCE_MS_PER_BYTE;
+  measured(fields: { op: "read" | "write"; startMs: number; endMs: number; length: number }): void {
+    const { op, startMs, endMs, length } = fields;
+    const readMs = READ_ALLOWANCE_MS + length * READ_ALLOWANCE_MS_PER_BYTE;
+    const allowedMs = op === "read" ? readMs : WRITE_ALLOWANCE_MS;
     this.#debtMs = Math.max(0, this.#debtMs + endMs - startMs - allowedMs);
     if (this.#debtMs < CREDIT_MS) return;
     const isRelapse = endMs < this.#slowUntilMs + this.#penaltyMs;
