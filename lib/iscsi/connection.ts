@@ -6,6 +6,7 @@
  *     └────────────────────────────┘
  */
 import { unreachable } from "../base/assert";
+import type { Lease } from "../base/lease";
 import { limits } from "../base/limits";
 import type { Nexus } from "../scsi/nexus";
 import { admitSession, identityOf } from "./admission";
@@ -19,7 +20,7 @@ import { Login, type LoginResult } from "./login";
 import { requestLogout } from "./logout";
 import { sendPing } from "./nop";
 import { Outbox } from "./outbox";
-import type { Pdu } from "./pdu";
+import { type Pdu, ownPdu } from "./pdu";
 import { type ProtocolError, isProtocolError } from "./protocol-error";
 import { sendReject } from "./reject";
 import { type Carrier, Session } from "./session";
@@ -89,10 +90,11 @@ export class Connection implements Carrier {
     return this.#session === null && this.#closing === null;
   }
 
-  receive(chunk: Uint8Array): void {
+  /** Bytes that are valid for this turn, and longer while their lease is held. */
+  receive(chunk: Uint8Array, lease: Lease | null): void {
     if (this.#closing !== null) return;
     this.#hear();
-    this.#framer.push(chunk);
+    this.#framer.push(chunk, lease);
     this.#parse();
   }
 
@@ -115,6 +117,7 @@ export class Connection implements Carrier {
     this.#isCloseSent = true;
     this.outbox.drop();
     this.timers.clearAll();
+    this.#framer.close();
   }
 
   close(how: "end" | "reset", reason: string): void {
@@ -159,6 +162,7 @@ export class Connection implements Carrier {
     }
     if (this.#closing === null) return;
     this.#isCloseSent = true;
+    this.#framer.close();
     sink({ type: "close", connection, how: this.#closing });
   }
 
@@ -183,6 +187,11 @@ export class Connection implements Carrier {
   }
 
   #parse(): void {
+    this.#takePdus();
+    this.#framer.settle();
+  }
+
+  #takePdus(): void {
     while (this.#closing === null && !this.#isBackedUp) {
       const pdu = this.#framer.next();
       if (pdu === null) return;
@@ -208,7 +217,7 @@ export class Connection implements Carrier {
   }
 
   #logIn(pdu: Pdu): void {
-    const reply = this.#login.receive(pdu);
+    const reply = this.#login.receive(ownPdu(pdu));
     const { bhs, data } = reply;
     this.outbox.add(bhs, data.length === 0 ? [] : [data], data.length);
     this.touch();

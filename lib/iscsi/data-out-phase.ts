@@ -33,9 +33,11 @@ export function receiveDataOutPdu(session: Session, pdu: Pdu): void {
     return;
   }
   const task = session.tasks.get(bhs.initiatorTaskTag);
-  const dataOut = task === undefined ? null : transferOf(task).dataOut;
-  if (task === undefined || dataOut === null) return;
-  if (!dataOut.receive(bhs, pdu.data, pdu.dataLength)) return;
+  if (task === undefined) return;
+  const transfer = transferOf(task);
+  const { dataOut } = transfer;
+  if (dataOut === null || !dataOut.receive(bhs, pdu.data, pdu.dataLength)) return;
+  transfer.keep(pdu);
   dataOut.progressMs = session.context.nowMs;
   if (bhs.final) proceed(session, task);
 }

@@ -1,5 +1,7 @@
 /** What can happen at an initiator's connection and what it can want done: closed unions. */
 
+import type { Lease } from "../base/lease";
+
 export type ConnectionInput =
   | {
       readonly type: "connected";
@@ -14,8 +16,14 @@ export type ConnectionInput =
       readonly local: string;
     }
   | { readonly type: "disconnected"; readonly connection: number }
-  /** Bytes as they came: the chunk is the controller's from now on. */
-  | { readonly type: "bytes"; readonly connection: number; readonly chunk: Uint8Array }
+  /** Bytes as they came, valid for this turn, and longer while their lease is held. */
+  | {
+      readonly type: "bytes";
+      readonly connection: number;
+      readonly chunk: Uint8Array;
+      /** null: nobody fills the chunk's place again. */
+      readonly lease: Lease | null;
+    }
   /** The socket has taken all chunks of the `count` oldest unconfirmed `send` effects. */
   | { readonly type: "sent"; readonly connection: number; readonly count: number };
 

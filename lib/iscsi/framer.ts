@@ -1,10 +1,12 @@
 /**
  * Cuts the byte stream of one connection into PDUs, at any split of bytes. Data segments come out
- * as views of the chunks that went in; only a header that straddles chunks is copied. It checks
+ * as views of the chunks that went in; only a header that straddles chunks is copied. At the end of
+ * a turn it takes hold of what it still needs, and lets go of what it has handed out. It checks
  * lengths and digests and knows nothing of what PDUs mean. [RFC7143 11.2, 13.1]
  */
 import { getU24 } from "../base/bytes";
 import type { Crc32c } from "../base/crc32c";
+import { type Lease, NO_LEASES } from "../base/lease";
 import { limits } from "../base/limits";
 import { BHS_LENGTH, type Pdu } from "./pdu";
 import { RejectReason } from "./pdus/reject";
@@ -35,8 +37,13 @@ export class Framer {
   #dataDigest = false;
   #dataSegmentMax: number = limits.loginDataSegmentMax;
 
-  /** Chunks not yet used up; the first one from `#at` on. */
+  /** Chunks not yet used up, the first one from `#at` on, each with its leases. */
   #chunks: Uint8Array[] = [];
+  #leases: (readonly Lease[])[] = [];
+  /** So many of the first chunks came in earlier turns and are held. */
+  #heldCount = 0;
+  /** Held leases of chunks that were used up in this turn. */
+  #spent: Lease[] = [];
   #at = 0;
   #length = 0;
   /** The last chunk, when it is the used part of a buffer of ours that small chunks go to. */
@@ -44,6 +51,7 @@ export class Framer {
 
   /** The PDU under way: its header is taken, then its additional header segments, then its data. */
   #bhs: Uint8Array | null = null;
+  #pduLeases: readonly Lease[] = NO_LEASES;
   #isHeaderWhole = false;
   #ahs: Uint8Array | null = null;
   #isBroken = false;
@@ -64,8 +72,8 @@ export class Framer {
     this.#dataSegmentMax = expectation.dataSegmentMax ?? this.#dataSegmentMax;
   }
 
-  /** Adds bytes; the chunk is the framer's and must not change. Ignored after a fatal error. */
-  push(chunk: Uint8Array): void {
+  /** Adds bytes that are valid for the turn, or without a lease for ever. Ignored once broken. */
+  push(chunk: Uint8Array, lease: Lease | null = null): void {
     if (chunk.length === 0 || this.#isBroken) return;
     this.#length += chunk.length;
     if (chunk.length < SMALL_CHUNK && this.#chunks.length >= WAITING_CHUNKS_MAX) {
@@ -74,6 +82,31 @@ export class Framer {
     }
     this.#gathering = null;
     this.#chunks.push(chunk);
+    this.#leases.push(lease === null ? NO_LEASES : [lease]);
+  }
+
+  /** The turn ends: holds what is not used up, and releases what has been. */
+  settle(): void {
+    for (; this.#heldCount < this.#chunks.length; this.#heldCount++) {
+      for (const lease of this.#leases[this.#heldCount] as readonly Lease[]) lease.hold();
+    }
+    if (this.#pduLeases.length > 0 && this.#bhs !== null) {
+      this.#bhs = Buffer.from(this.#bhs);
+      this.#ahs = this.#ahs === null ? null : Buffer.from(this.#ahs);
+      this.#pduLeases = NO_LEASES;
+    }
+    if (this.#spent.length === 0) return;
+    for (const lease of this.#spent) lease.release();
+    this.#spent = [];
+  }
+
+  /** Lets go of everything; nothing comes out any more. */
+  close(): void {
+    this.#isBroken = true;
+    this.#forget(this.#chunks.length, 0);
+    this.#length = 0;
+    this.#bhs = null;
+    this.settle();
   }
 
   /**
@@ -84,13 +117,17 @@ export class Framer {
     if (this.#isBroken) return null;
     if (this.#bhs === null) {
       if (this.#length < BHS_LENGTH) return null;
+      this.#pduLeases = this.#leasesOfNext(BHS_LENGTH);
       this.#bhs = this.#take(BHS_LENGTH);
     }
     const bhs = this.#bhs;
     if (!this.#isHeaderWhole) {
       const ahsLength = (bhs[4] as number) * 4;
       if (this.#length < ahsLength + (this.#headerDigest ? DIGEST_LENGTH : 0)) return null;
-      this.#ahs = ahsLength === 0 ? null : this.#take(ahsLength);
+      if (ahsLength > 0) {
+        this.#pduLeases = merged(this.#pduLeases, this.#leasesOfNext(ahsLength));
+        this.#ahs = this.#take(ahsLength);
+      }
       const error = this.#checkHeader(bhs);
       if (error !== null) return this.#break(error);
       this.#isHeaderWhole = true;
@@ -110,7 +147,7 @@ export class Framer {
       reason: RejectReason.PROTOCOL_ERROR,
       detail: `data segment of ${getU24(bhs, 5)} bytes, ${this.#dataSegmentMax} declared`,
       fatal: true,
-      pdu: pduOf(bhs, this.#ahs, NO_DATA, 0),
+      pdu: this.#pduOf(bhs, NO_DATA, 0),
     });
   }
 
@@ -120,7 +157,7 @@ export class Framer {
     const hasDigest = this.#dataDigest && dataLength > 0;
     if (this.#length < dataLength + padding + (hasDigest ? DIGEST_LENGTH : 0)) return null;
     const data = dataLength === 0 ? NO_DATA : this.#takeViews(dataLength);
-    const pdu = pduOf(bhs, this.#ahs, data, dataLength);
+    const pdu = this.#pduOf(bhs, data, dataLength);
     this.#bhs = null;
     this.#ahs = null;
     this.#isHeaderWhole = false;
@@ -142,10 +179,31 @@ export class Framer {
 
   #break(error: ProtocolError): ProtocolError {
     this.#isBroken = true;
-    this.#chunks = [];
+    this.#forget(this.#chunks.length, 0);
     this.#length = 0;
-    this.#gathering = null;
     return error;
+  }
+
+  #pduOf(bhs: Uint8Array, data: readonly Uint8Array[], dataLength: number): Pdu {
+    const first = bhs[0] as number;
+    return {
+      opcode: first & 0x3f,
+      immediate: (first & 0x40) !== 0,
+      bhs,
+      ahs: this.#ahs,
+      data,
+      dataLength,
+      leases: this.#pduLeases,
+    };
+  }
+
+  /**
+   * The leases of the next `length` bytes; none when they straddle chunks, for then they are
+   * copied.
+   */
+  #leasesOfNext(length: number): readonly Lease[] {
+    const first = this.#chunks[0] as Uint8Array;
+    return first.length - this.#at < length ? NO_LEASES : (this.#leases[0] as readonly Lease[]);
   }
 
   /** Digests are the one little-endian thing in iSCSI. [RFC7143 A.4] */
@@ -185,6 +243,7 @@ export class Framer {
       const chunk = this.#chunks[index] as Uint8Array;
       const count = Math.min(rest, chunk.length - at);
       views.push(chunk.subarray(at, at + count));
+      this.#pduLeases = merged(this.#pduLeases, this.#leases[index] as readonly Lease[]);
       rest -= count;
       at += count;
       if (at === chunk.length) {
@@ -212,8 +271,17 @@ export class Framer {
 
   /** Drops the first `count` chunks; the next one counts from `at`. */
   #forget(count: number, at: number): void {
-    if (count === 1) this.#chunks.shift();
-    else if (count > 1) this.#chunks.splice(0, count);
+    for (let index = 0; index < count && index < this.#heldCount; index++) {
+      this.#spent.push(...(this.#leases[index] as readonly Lease[]));
+    }
+    this.#heldCount = Math.max(0, this.#heldCount - count);
+    if (count === 1) {
+      this.#chunks.shift();
+      this.#leases.shift();
+    } else if (count > 1) {
+      this.#chunks.splice(0, count);
+      this.#leases.splice(0, count);
+    }
     this.#at = at;
     if (this.#chunks.length === 0) this.#gathering = null;
   }
@@ -222,6 +290,7 @@ export class Framer {
     let gathering = this.#gathering;
     if (gathering !== null && gathering.used + chunk.length <= GATHER_LENGTH) {
       this.#chunks.pop();
+      this.#leases.pop();
     } else {
       gathering = { buffer: Buffer.allocUnsafeSlow(GATHER_LENGTH), used: 0 };
       this.#gathering = gathering;
@@ -229,17 +298,16 @@ export class Framer {
     gathering.buffer.set(chunk, gathering.used);
     gathering.used += chunk.length;
     this.#chunks.push(gathering.buffer.subarray(0, gathering.used));
+    this.#leases.push(NO_LEASES);
   }
 }
 
 const NO_BYTES = new Uint8Array(0);
 
-function pduOf(
-  bhs: Uint8Array,
-  ahs: Uint8Array | null,
-  data: readonly Uint8Array[],
-  dataLength: number,
-): Pdu {
-  const first = bhs[0] as number;
-  return { opcode: first & 0x3f, immediate: (first & 0x40) !== 0, bhs, ahs, data, dataLength };
+/** Both lists in one, nothing twice; without a new one where one of them says it all. */
+function merged(a: readonly Lease[], b: readonly Lease[]): readonly Lease[] {
+  if (a === b || b.length === 0) return a;
+  if (a.length === 0) return b;
+  const added = b.filter((lease) => !a.includes(lease));
+  return added.length === 0 ? a : [...a, ...added];
 }

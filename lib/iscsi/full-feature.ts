@@ -3,7 +3,7 @@ import type { Nexus } from "../scsi/nexus";
 import { receiveDataOutPdu } from "./data-out-phase";
 import { receiveLogout } from "./logout";
 import { receiveNopOut } from "./nop";
-import type { Pdu } from "./pdu";
+import { type Pdu, ownPdu } from "./pdu";
 import { dataOut } from "./pdus/data";
 import { loginRequest } from "./pdus/login";
 import { logoutRequest } from "./pdus/logout";
@@ -19,11 +19,16 @@ import type { Session } from "./session";
 import { receiveTaskManagement } from "./task-management";
 import { receiveText } from "./text-request";
 
-/** Only in sessions with a nexus. */
+/**
+ * Only in sessions with a nexus. The first two keep what they need; the others get a PDU to own.
+ */
 const OF_NEXUS: ReadonlyMap<number, (session: Session, nexus: Nexus, pdu: Pdu) => void> = new Map([
   [scsiCommand.opcode, receiveScsiCommand],
   [dataOut.opcode, (session, _nexus, pdu) => receiveDataOutPdu(session, pdu)],
-  [taskManagementRequest.opcode, receiveTaskManagement],
+  [
+    taskManagementRequest.opcode,
+    (session, nexus, pdu) => receiveTaskManagement(session, nexus, ownPdu(pdu)),
+  ],
 ]);
 
 /** In discovery sessions too. [RFC7143 4.3] */
@@ -45,7 +50,7 @@ export function receivePdu(session: Session, pdu: Pdu): void {
   }
   const ofAll = OF_ALL.get(pdu.opcode);
   if (ofAll !== undefined) {
-    ofAll(session, pdu);
+    ofAll(session, ownPdu(pdu));
   } else if (ofNexus !== undefined) {
     rejectCommand(session, pdu, RejectReason.PROTOCOL_ERROR, "not in a discovery session");
   } else {

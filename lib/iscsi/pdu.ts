@@ -2,6 +2,7 @@
  * A PDU on the wire, and the row type that says what its 48 header bytes mean. Rows stand in
  * `pdus/`, one file per request and response; cutting a byte stream into PDUs is the framer's.
  */
+import { type Lease, NO_LEASES } from "../base/lease";
 import { type Field, type Fields, type Format, bits, flag, format, uint } from "node-scsi-cdb";
 
 /** Bytes of the Basic Header Segment. [RFC7143 11.2.1] */
@@ -10,7 +11,10 @@ export const BHS_LENGTH = 48;
 /** The reserved value of Initiator and Target Transfer Tags. [RFC7143 11.2.1.8] */
 export const NO_TAG = 0xffffffff;
 
-/** One PDU as received. Its bytes are views of what the socket gave; who keeps it long copies. */
+/**
+ * One PDU as received. Its bytes are views of what the socket gave, valid for the turn: who keeps
+ * it longer holds its leases, or takes `ownPdu` of it.
+ */
 export interface Pdu {
   readonly opcode: number;
   /** The I bit: the command is not counted by CmdSN. */
@@ -22,6 +26,19 @@ export interface Pdu {
   readonly data: readonly Uint8Array[];
   /** Bytes in `data`. */
   readonly dataLength: number;
+  /** Of the bytes in `bhs`, `ahs` and `data`. */
+  readonly leases: readonly Lease[];
+}
+
+/** The same PDU in bytes of its own: for all that is kept and is no payload. */
+export function ownPdu(pdu: Pdu): Pdu {
+  return {
+    ...pdu,
+    bhs: Buffer.from(pdu.bhs),
+    ahs: pdu.ahs === null ? null : Buffer.from(pdu.ahs),
+    data: pdu.data.map((view) => Buffer.from(view)),
+    leases: NO_LEASES,
+  };
 }
 
 /** A type and not an interface, so that it is one of `Fields`. */

@@ -1,6 +1,5 @@
 /** Rejecting a PDU: the header goes back with the reason, the PDU is discarded. [RFC7143 11.17] */
-import { gather } from "../base/bytes";
-import { NO_TAG, type Pdu } from "./pdu";
+import { NO_TAG, type Pdu, ownPdu } from "./pdu";
 import { type RejectReason, reject } from "./pdus/reject";
 import { type Session, orderOf } from "./session";
 
@@ -8,7 +7,7 @@ import { type Session, orderOf } from "./session";
 export function sendReject(session: Session, pdu: Pdu, reason: RejectReason, detail: string): void {
   const { connection, context, sender } = session;
   context.trace({ type: "reject", connection: connection.id, reason, detail });
-  const data = pdu.ahs === null ? pdu.bhs : gather([pdu.bhs, pdu.ahs]);
+  const data = Buffer.concat(pdu.ahs === null ? [pdu.bhs] : [pdu.bhs, pdu.ahs]);
   sender.send(reject, { reason, initiatorTaskTag: NO_TAG }, { data });
 }
 
@@ -19,5 +18,6 @@ export function rejectCommand(
   reason: RejectReason,
   detail: string,
 ): void {
-  session.order(orderOf(pdu), () => sendReject(session, pdu, reason, detail));
+  const own = ownPdu(pdu);
+  session.order(orderOf(own), () => sendReject(session, own, reason, detail));
 }

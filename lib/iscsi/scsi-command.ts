@@ -52,7 +52,9 @@ export function receiveScsiCommand(session: Session, nexus: Nexus, pdu: Pdu): vo
   }
   const task = taskOf({ session, nexus, bhs, pdu, attribute, cdb });
   session.tasks.set(task.tag, task);
-  const { dataOut } = transferOf(task);
+  const transfer = transferOf(task);
+  const { dataOut } = transfer;
+  transfer.keep(pdu);
   if (dataOut !== null && dataOut.isOpen) watchDataOut(session, dataOut);
   if (immediate || session.window.takeNow(bhs.cmdSN)) start(session, task);
   else session.window.put(bhs.cmdSN, () => start(session, task));

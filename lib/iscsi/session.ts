@@ -145,6 +145,7 @@ export class Session implements SessionIdentity {
   forget(task: Task): void {
     const transfer = transferOf(task);
     transfer.state = "gone";
+    transfer.letGo();
     this.tasks.delete(task.tag);
     this.dismiss(transfer.isImmediate);
     if (this.isEnded && this.tasks.size === 0) this.context.sessions.forget(this);

@@ -79,7 +79,7 @@ export class IscsiTarget implements TransportServices {
         this.#connected(input);
         break;
       case "bytes":
-        connection?.receive(input.chunk);
+        connection?.receive(input.chunk, input.lease);
         break;
       case "sent":
         connection?.sent(input.count);

@@ -6,8 +6,10 @@
  * An ended task stays while the initiator owes data for it: it is answered when that has come.
  */
 import { type SenseCode, Status } from "node-scsi-cdb";
+import { type Lease, NO_LEASES } from "../base/lease";
 import type { Task } from "../scsi/task";
 import type { DataOut } from "./data-out";
+import type { Pdu } from "./pdu";
 import type { Reservation } from "./payload-budget";
 
 export class Transfer {
@@ -23,6 +25,8 @@ export class Transfer {
   state: "received" | "running" | "ended" | "gone" = "received";
   /** The share of the target's payload that the task has solicited. */
   reservation: Reservation | null = null;
+  /** Of the bytes that the task's CDB and Data-Out lie in. */
+  #leases: readonly Lease[] = NO_LEASES;
 
   constructor(fields: {
     bhs: Uint8Array;
@@ -36,6 +40,19 @@ export class Transfer {
     this.expectedLength = fields.expectedLength;
     this.dataOut = fields.dataOut;
     this.refusal = fields.refusal;
+  }
+
+  /** Keeps the bytes of a PDU of this task until `letGo`. */
+  keep({ leases }: Pdu): void {
+    if (leases.length === 0) return;
+    for (const lease of leases) lease.hold();
+    this.#leases = this.#leases.length === 0 ? leases : [...this.#leases, ...leases];
+  }
+
+  /** The task is gone: nobody looks into its bytes any more. */
+  letGo(): void {
+    for (const lease of this.#leases) lease.release();
+    this.#leases = NO_LEASES;
   }
 
   /** Why the transport fails the task, whatever the SCSI layer makes of it; null: it does not. */

@@ -126,7 +126,7 @@ export class Portals {
     if (remoteAddress === undefined || localAddress === undefined) return void socket.destroy();
     const connection = ++this.#lastConnection;
     this.#sockets.set(connection, socket);
-    socket.on("data", (chunk) => deliver({ type: "bytes", connection, chunk }));
+    socket.on("data", (chunk) => deliver({ type: "bytes", connection, chunk, lease: null }));
     // An error is always followed by "close", which is all that matters here.
     socket.on("error", () => undefined);
     socket.on("close", () => {

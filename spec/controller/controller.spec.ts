@@ -43,7 +43,7 @@ describe("a controller", () => {
     const rig = new Rig();
     const connection = rig.logIn();
     const chunk = command(1, TEST_UNIT_READY);
-    rig.controller.handle({ type: "bytes", connection, chunk }, 0);
+    rig.controller.handle({ type: "bytes", connection, chunk, lease: null }, 0);
     expect(rig.received.get(connection)).toHaveLength(1);
     rig.settle();
     expect(rig.received.get(connection)).toHaveLength(2);

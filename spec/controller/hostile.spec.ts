@@ -5,6 +5,7 @@
 import { Prng } from "../../lib/base/prng";
 
 import { scsiCommand } from "../../lib/iscsi/pdus/scsi-command";
+import { PoisonedChunk } from "../iscsi/support/poison";
 import { wireBytes } from "../iscsi/wire";
 import { BLOCK_COUNT, BLOCK_SIZE, Rig } from "./rig";
 
@@ -39,6 +40,7 @@ function afterAll(rig: Rig): void {
   for (const connection of [...rig.open]) rig.disconnect(connection);
   expect(rig.controller.isIdle).toBe(true);
   expect(rig.buffers.out).toBe(0);
+  expect(PoisonedChunk.heldCount).toBe(0);
   expect(rig.completions.isEmpty).toBe(true);
 }
 

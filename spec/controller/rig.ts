@@ -8,6 +8,7 @@ import { Controller } from "../../lib/controller/controller";
 import { loginRequest } from "../../lib/iscsi/pdus/login";
 import { MemoryStore } from "../../lib/store/memory-store";
 import { config, ports } from "../iscsi/config";
+import { PoisonedChunk } from "../iscsi/support/poison";
 import { wireBytes } from "../iscsi/wire";
 
 export const BLOCK_SIZE = 512;
@@ -84,7 +85,9 @@ export class Rig {
 
   send(connection: number, chunk: Uint8Array): void {
     if (!this.open.has(connection)) return;
-    this.controller.handle({ type: "bytes", connection, chunk }, this.nowMs);
+    const lease = new PoisonedChunk(chunk);
+    this.controller.handle({ type: "bytes", connection, chunk: lease.chunk, lease }, this.nowMs);
+    lease.release();
     this.settle();
   }
 

@@ -78,7 +78,7 @@ describe("a connection", () => {
     const command = (): Buffer => initiator.encode(scsiCommand as unknown as PduRow);
     const chunk = Buffer.concat([command(), command(), command()]);
     const { connection } = initiator;
-    world.target.handle({ type: "bytes", connection, chunk }, 0);
+    world.target.handle({ type: "bytes", connection, chunk, lease: null }, 0);
     const types: string[] = [];
     world.target.drain((effect) => types.push(effect.type));
     expect(types).toEqual(["send"]);

@@ -26,6 +26,7 @@ import { crc32c } from "../../../lib/base/crc32c";
 import { config, initiatorName, ports, targetName } from "../config";
 import { type Digests, wireBytes } from "../wire";
 import { BLOCK, FakeDevice } from "./fake-device";
+import { PoisonedChunk } from "./poison";
 
 const TIMEOUTS = { login: 1000, nopInterval: 5000, nopTimeout: 2000, dataOut: 3000, logout: 4000 };
 
@@ -188,7 +189,9 @@ export class Initiator {
   /** Sends bytes. */
   push(chunk: Uint8Array): void {
     const { connection, world } = this;
-    world.target.handle({ type: "bytes", connection, chunk }, world.nowMs);
+    const lease = new PoisonedChunk(chunk);
+    world.target.handle({ type: "bytes", connection, chunk: lease.chunk, lease }, world.nowMs);
+    lease.release();
     world.settle();
   }
 
