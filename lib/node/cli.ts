@@ -85,6 +85,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     if (token.rawName.length === 2) throw usageError(`Unknown flag ${token.rawName}.`);
     if (name === "conf") {
       if (value === undefined || value === "") throw usageError("Flag --conf needs a value.");
+      if (conf !== null) throw usageError("Flag --conf is given twice.");
       conf = value;
       continue;
     }
@@ -113,8 +114,7 @@ function commandOf(
 function flagHelp(key: string, setting: AnySetting): string {
   const { placeholder } = setting.form;
   const [flag, value] = [flagOf(key), setting.default];
-  const isOn = placeholder === null && value === "true";
-  const name = isOn ? `--no-${flag}` : `--${flag}${placeholder === null ? "" : ` ${placeholder}`}`;
+  const name = placeholder === null ? `--[no-]${flag}` : `--${flag} ${placeholder}`;
   const repeatable = setting.isList === true ? "; repeatable" : "";
   const byDefault = value === null ? "unset" : value;
   return [

@@ -64,10 +64,11 @@ async function runServe(settings: Settings): Promise<void> {
     log.write("error", error.stack ?? String(error));
     process.exit(EXIT_SOFTWARE);
   });
-  const running = await serve(settings, { log, creator: `twinlun ${version()}` });
+  // As process 1 of a container nobody ends us by default, so signals count from the start.
   const signal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, resolve);
   });
+  const running = await serve(settings, { log, creator: `twinlun ${version()}` });
   process.on("SIGHUP", () => {
     log.write("info", "SIGHUP has no effect: settings are read at the start alone");
   });

@@ -4,8 +4,10 @@
  */
 import * as net from "node:net";
 import { unreachable } from "../base/assert";
+import type { Lease } from "../base/lease";
 import type { Effect, Input } from "../controller/events";
 import { formatAddress, type Address } from "./formats";
+import { type Receiver, ReceiveBuffers } from "./receive-buffers";
 import { SettingsError } from "./settings-error";
 
 /** How long the other side may take to close a connection that we ended. */
@@ -38,12 +40,38 @@ function unmapped(host: string): string {
   return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
 }
 
+/** The part of a socket's handle that we must know of; Node documents neither. */
+interface Handle {
+  readonly useUserBuffer?: unknown;
+}
+
+/**
+ * The connection that `accepted` stands for, receiving into `receiver`. Node takes buffers of ours
+ * only where a socket is made, not where one is accepted: so a new socket takes the handle over.
+ * null: this Node has no such handle, and the accepted socket is as it was.
+ */
+function takeOver(
+  accepted: net.Socket,
+  receiver: Receiver,
+  deliver: (chunk: Uint8Array, lease: Lease) => void,
+): net.Socket | null {
+  const holder = accepted as unknown as { _handle: Handle | null };
+  const handle = holder._handle;
+  if (typeof handle?.useUserBuffer !== "function") return null;
+  holder._handle = null;
+  const callback = (length: number): boolean => {
+    receiver.received(length, deliver);
+    return true;
+  };
+  const onread = { buffer: () => receiver.room(), callback };
+  return new net.Socket({ handle, onread, noDelay: true } as unknown as net.SocketConstructorOpts);
+}
+
 /**
  * Closes when what was sent is out and the other side has closed too. Until then it reads on: a
  * socket closed over unread bytes is reset, and the last answer is lost with it.
  */
 function end(socket: net.Socket): void {
-  socket.removeAllListeners("data");
   socket.resume();
   socket.end();
   socket.setTimeout(LINGER_MS, () => socket.resetAndDestroy());
@@ -52,6 +80,7 @@ function end(socket: net.Socket): void {
 export class Portals {
   readonly #servers: net.Server[] = [];
   readonly #sockets = new Map<number, net.Socket>();
+  readonly #buffers = new ReceiveBuffers();
   /** Accepted before `start`: they wait. */
   readonly #early: { socket: net.Socket; portal: number }[] = [];
   #deliver: ((input: Input) => void) | null = null;
@@ -121,16 +150,21 @@ export class Portals {
     this.#early.push({ socket, portal });
   }
 
-  #connect(socket: net.Socket, portal: number, deliver: (input: Input) => void): void {
-    const { remoteAddress, remotePort = 0, localAddress, localPort = 0 } = socket;
-    if (remoteAddress === undefined || localAddress === undefined) return void socket.destroy();
+  #connect(accepted: net.Socket, portal: number, deliver: (input: Input) => void): void {
+    const { remoteAddress, remotePort = 0, localAddress, localPort = 0 } = accepted;
+    if (remoteAddress === undefined || localAddress === undefined) return void accepted.destroy();
     const connection = ++this.#lastConnection;
+    const bytes = (chunk: Uint8Array, lease: Lease | null): void =>
+      deliver({ type: "bytes", connection, chunk, lease });
+    const receiver = this.#buffers.receiver();
+    const taken = takeOver(accepted, receiver, bytes);
+    const socket = taken ?? accepted.on("data", (chunk) => bytes(chunk, null));
     this.#sockets.set(connection, socket);
-    socket.on("data", (chunk) => deliver({ type: "bytes", connection, chunk, lease: null }));
     // An error is always followed by "close", which is all that matters here.
     socket.on("error", () => undefined);
     socket.on("close", () => {
       this.#sockets.delete(connection);
+      receiver.close();
       deliver({ type: "disconnected", connection });
     });
     socket.resume();

@@ -2,6 +2,7 @@
  * The loop around a controller: one input at a time, run to completion, then one drain of what it
  * wants done. It keeps the controller's deadline with one timer. It knows no socket and no store.
  */
+import { assert } from "../base/assert";
 import type { Effect, Input } from "../controller/events";
 
 /** The part of a controller that the loop drives. */
@@ -39,6 +40,8 @@ export class Turn {
 
   /** Runs a turn with this input; when called from within a turn, right after it. */
   deliver(input: Input): void {
+    // Bytes are valid for one turn, so it must be theirs.
+    assert(!this.#isRunning || input.type !== "bytes", "bytes come from the event loop");
     this.#waiting.push(input);
     if (this.#isRunning) return;
     this.#isRunning = true;

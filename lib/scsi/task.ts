@@ -14,7 +14,7 @@ export class Task {
   /** Initiator Task Tag. */
   readonly tag: number;
   readonly attribute: TaskAttribute;
-  /** 16 bytes, or more with an additional header segment. */
+  /** 16 bytes, or more with an additional header segment; valid until the task has ended. */
   readonly cdb: Uint8Array;
   /** Bytes the initiator is ready to take and to give: Expected Data Transfer Length each way. */
   readonly dataInMax: number;
@@ -23,7 +23,7 @@ export class Task {
   /** Bytes the command itself asks for (from the CDB), whatever the initiator expects. */
   dataInLength = 0;
   dataOutLength = 0;
-  /** Data-Out received so far, in order, as views. */
+  /** Data-Out received so far, in order, as views that are valid until the task has ended. */
   dataOut: Uint8Array[] = [];
   /** Data-In to send, as views. The transport sends no more than dataInMax bytes of it. */
   dataIn: Uint8Array[] = [];

@@ -43,6 +43,7 @@ describe("the command line", () => {
     ["serve --conf", "Flag --conf needs a value."],
     ["serve --no-thin=1", "Flag --no-thin takes no value."],
     ["serve --iqn a --iqn b", "Flag --iqn is given twice."],
+    ["serve --conf a --conf b", "Flag --conf is given twice."],
   ])("refuses twinlun %s in one sentence", (line, words) => {
     expect(() => parse(line)).toThrow(new SettingsError(`${words} See twinlun --help.`));
   });
@@ -53,7 +54,7 @@ describe("the help text", () => {
     "explains %s with flag, variable and default",
     (key, setting) => {
       const text = helpText();
-      expect(text).toMatch(new RegExp(`^  --(no-)?${flagOf(key)}\\b`, "m"));
+      expect(text).toMatch(new RegExp(`^  --(\\[no-\\])?${flagOf(key)}\\b`, "m"));
       expect(text).toContain(setting.doc);
       expect(text).toContain(`${environmentNameOf(key)}; default: ${setting.default ?? "unset"}`);
     },

@@ -3,20 +3,29 @@
  * them the same process serves a well-behaved initiator, with the disk as it was.
  */
 import { readFileSync } from "node:fs";
-import { putU32 } from "../../lib/base/bytes";
+import { findCommand, read10 as readRow, write10 as writeRow } from "node-scsi-cdb";
+import { gather, putU32 } from "../../lib/base/bytes";
 import { limits } from "../../lib/base/limits";
 import { Prng } from "../../lib/base/prng";
 import { loginRequest, loginResponse } from "../../lib/iscsi/pdus/login";
 import { dataOut } from "../../lib/iscsi/pdus/data";
+import type { Pdu } from "../../lib/iscsi/pdu";
+import { nopOut } from "../../lib/iscsi/pdus/nop";
 import { r2t } from "../../lib/iscsi/pdus/r2t";
 import { reject } from "../../lib/iscsi/pdus/reject";
-import { scsiCommand } from "../../lib/iscsi/pdus/scsi-command";
+import { scsiCommand, scsiResponse } from "../../lib/iscsi/pdus/scsi-command";
 import { Target } from "../real/support/target";
 import { NO_TAG, pduBytes, WireInitiator } from "./support/initiator";
 
 const BLOCKS = 8;
-const read10 = (lba: number): Buffer => Buffer.from([0x28, 0, 0, 0, 0, lba, 0, 0, BLOCKS, 0]);
-const write10 = (lba: number): Buffer => Buffer.from([0x2a, 0, 0, 0, 0, lba, 0, 0, BLOCKS, 0]);
+const read10 = (lba: number): Uint8Array => readRow.encode({ lba, blockCount: BLOCKS });
+const write10 = (lba: number): Uint8Array => writeRow.encode({ lba, blockCount: BLOCKS });
+/** Operation codes that name blocks and write them, known here or not. */
+const WRITING = new Set([
+  0x0a, 0x2a, 0x2e, 0x41, 0x42, 0x89, 0x8a, 0x8b, 0x8e, 0x93, 0x9c, 0xaa, 0xae,
+]);
+/** Those that leave the unit stopped, reserved or otherwise set than before. */
+const KEEPING = new Set([0x04, 0x15, 0x16, 0x1b, 0x48, 0x55, 0x56]);
 const PATTERN = Buffer.from(new Prng(1).bytes(BLOCKS * 512));
 
 let target: Target;
@@ -125,37 +134,80 @@ describe("[RFC7143 6.1] logins that do not end", () => {
 });
 
 describe("in the full feature phase", () => {
-  it("[RFC7143 11.7.5] Data-Out out of order fails its command and writes nothing", async () => {
-    const initiator = await loggedIn();
-    const length = 512 * 1024;
+  const TAG = 0x77;
+
+  /** Sends a WRITE of 512 KiB at block 0, and takes the R2T that asks for its first data. */
+  async function askedFor(initiator: WireInitiator): Promise<ReturnType<typeof r2t.decode>> {
     const bhs = scsiCommand.encode({
       final: true,
       write: true,
       attribute: 1,
-      initiatorTaskTag: 0x77,
-      expectedDataTransferLength: length,
+      initiatorTaskTag: TAG,
+      expectedDataTransferLength: 512 * 1024,
       cmdSN: initiator.cmdSN++,
       expStatSN: initiator.expStatSN,
       cdb: Buffer.from("2a000000000000040000000000000000", "hex"),
     });
     initiator.send(pduBytes(bhs));
-    const asked = await initiator.receive();
-    const ask = r2t.decode((asked as NonNullable<typeof asked>).bhs);
-    for (const dataSN of [0, 2]) {
-      const data = dataOut.encode({
-        final: dataSN === 2,
-        initiatorTaskTag: 0x77,
+    return r2t.decode(((await initiator.receive()) as Pdu).bhs);
+  }
+
+  it.each([
+    {
+      what: "[RFC7143 11.7.5] Data-Out with a DataSN left out",
+      pdus: () => [
+        { dataSN: 0, at: 0, length: 4096 },
+        { dataSN: 2, at: 4096, length: 4096 },
+      ],
+      code: "4705",
+    },
+    {
+      what: "[RFC7143 11.7.4] Data-Out beside the place that was asked for",
+      pdus: () => [{ dataSN: 0, at: 4096, length: 4096 }],
+      code: "4705",
+    },
+    {
+      what: "[RFC7143 11.8] more Data-Out than the R2T asked for",
+      pdus: (asked: number) => [
+        { dataSN: 0, at: 0, length: asked },
+        { dataSN: 1, at: asked, length: 4096 },
+      ],
+      code: "0c0c",
+    },
+    {
+      what: "[RFC7143 11.8] less Data-Out than the R2T asked for",
+      pdus: () => [{ dataSN: 0, at: 0, length: 4096 }],
+      code: "0c0d",
+    },
+  ])("$what fails its command and writes nothing", async ({ pdus, code }) => {
+    const initiator = await loggedIn();
+    const ask = await askedFor(initiator);
+    const all = pdus(ask.desiredDataTransferLength);
+    for (const { dataSN, at, length } of all) {
+      const bhs = dataOut.encode({
+        final: dataSN === all.at(-1)?.dataSN,
+        initiatorTaskTag: TAG,
         targetTransferTag: ask.targetTransferTag,
         dataSN,
-        bufferOffset: ask.bufferOffset + (dataSN === 0 ? 0 : 4096),
+        bufferOffset: ask.bufferOffset + at,
         expStatSN: initiator.expStatSN,
       });
-      initiator.send(pduBytes(data, Buffer.alloc(4096, 0x5a)));
+      initiator.send(pduBytes(bhs, Buffer.alloc(length, 0x5a)));
     }
-    const answer = await initiator.receive();
-    const isFailed = answer === null || answer.opcode === reject.opcode || answer.bhs[3] !== 0;
-    expect(isFailed).toBe(true);
+    const answer = (await initiator.receive()) as Pdu;
+    const { status, initiatorTaskTag } = scsiResponse.decode(answer.bhs);
+    expect([answer.opcode, status, initiatorTaskTag]).toEqual([scsiResponse.opcode, 2, TAG]);
+    const sense = Buffer.from(gather(answer.data)).subarray(2);
+    expect([sense[2], sense.toString("hex", 12, 14)]).toEqual([0xb, code]);
     initiator.close();
+  });
+
+  it("[RFC7143 13.12] a PDU that announces 16 MiB is rejected, and ends the connection", async () => {
+    const initiator = await loggedIn();
+    const bhs = nopOut.encode({ immediate: true, initiatorTaskTag: 1, targetTransferTag: NO_TAG });
+    initiator.send(bhs.fill(0xff, 5, 8));
+    expect((await initiator.receive())?.opcode).toBe(reject.opcode);
+    expect(await initiator.receive()).toBeNull();
   });
 
   it("[RFC7143 4.2.2.1] a CmdSN used before, or far ahead, is ignored without a word", async () => {
@@ -181,17 +233,37 @@ describe("in the full feature phase", () => {
   it("every operation code with random fields gets a status, and no byte of the disk moves", async () => {
     const initiator = await loggedIn("iqn.2026-11.io.twinlun:fuzz");
     const random = new Prng(20261122);
-    const harmless = new Set([0x04, 0x0a, 0x2a, 0x2e, 0x3b, 0x3f, 0x41, 0x42, 0x48, 0x55, 0x15]);
     for (let opcode = 0; opcode < 256; opcode++) {
-      const writes =
-        harmless.has(opcode) || (opcode & 0x1f) === 0x0a || opcode === 0x93 || opcode === 0x9c;
-      if (writes || [0x16, 0x1b, 0x56].includes(opcode)) continue;
+      if (WRITING.has(opcode) || KEEPING.has(opcode)) continue;
       for (let round = 0; round < 4; round++) {
         const cdb = Buffer.from(random.bytes(16));
         cdb[0] = opcode;
         const { status } = await initiator.command(cdb, { in: random.below(8192) });
         expect([0x00, 0x02, 0x04, 0x18]).toContain(status);
       }
+    }
+    initiator.close();
+  }, 30_000);
+
+  it("a writing command with random fields and data moves no block outside its range", async () => {
+    const initiator = await loggedIn("iqn.2026-11.io.twinlun:fuzz");
+    const random = new Prng(20261123);
+    const [first, behind] = [1024, 2048];
+    for (let round = 0; round < 400; round++) {
+      const opcode = random.pick([...WRITING]);
+      const cdb = Buffer.from(random.bytes(16));
+      if (random.chance(0.7)) cdb[1] = 0;
+      const range = { lba: first + random.below(512), blockCount: random.below(256) };
+      findCommand(Buffer.from([opcode, 0]))?.encode(range, cdb);
+      cdb[0] = opcode;
+      const { status } = await initiator.command(cdb, {
+        out: Buffer.from(random.bytes(random.below(65536))),
+      });
+      expect([0x00, 0x02]).toContain(status);
+    }
+    for (const lba of [BLOCKS, first / 2, first - BLOCKS, behind, 2 * behind]) {
+      const { data } = await initiator.command(read10(lba), { in: BLOCKS * 512 });
+      expect(data.equals(Buffer.alloc(BLOCKS * 512))).toBe(true);
     }
     initiator.close();
   }, 30_000);

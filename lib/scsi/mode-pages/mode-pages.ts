@@ -49,9 +49,12 @@ export class ModePages {
     return Uint8Array.from(this.#current.get(page) as Uint8Array);
   }
 
-  /** Replaces the current values of pages: valid bytes, all of them or none. */
+  /**
+   * Replaces the current values of pages: valid bytes, all of them or none. They are copied, since
+   * they are most often views of Data-Out, which outlives no task.
+   */
   write(changes: ReadonlyMap<ModePage, Uint8Array>): void {
-    for (const [page, bytes] of changes) this.#current.set(page, bytes);
+    for (const [page, bytes] of changes) this.#current.set(page, Uint8Array.from(bytes));
     this.#settings = this.#derive();
   }
 

@@ -65,6 +65,8 @@ export class SpecUnit {
   readonly #completions = new CompletionQueue();
   readonly #ended: Task[] = [];
   readonly #dataOut = new Map<Task, Uint8Array>();
+  /** The Data-Out of the task that runs. */
+  #borrowed = Buffer.alloc(0);
   #nexusCount = 0;
 
   constructor(options: SpecUnitOptions = {}) {
@@ -119,7 +121,7 @@ export class SpecUnit {
       lun: options.lun === undefined ? 0 : options.lun,
       tag: 1,
       attribute: "simple",
-      cdb: cdb.length < 16 ? Buffer.concat([cdb], 16) : cdb,
+      cdb: Buffer.concat([cdb], Math.max(16, cdb.length)),
       dataInMax: options.dataInMax ?? 1 << 20,
       dataOutMax: dataOut.length,
     });
@@ -131,6 +133,9 @@ export class SpecUnit {
     const sense = task.sense === null ? null : describeSense(task.sense);
     const data = Buffer.from(gather(task.dataIn));
     task.release?.("sent");
+    // A task's bytes are valid until it has ended: from here on something else stands there.
+    task.cdb.fill(0xee);
+    this.#borrowed.fill(0xee);
     return { status: task.status, sense, data, task };
   }
 
@@ -142,10 +147,10 @@ export class SpecUnit {
 
   #receive(task: Task): void {
     const length = Math.min(task.dataOutLength, task.dataOutMax);
-    const bytes = (this.#dataOut.get(task) as Uint8Array).subarray(0, length);
-    // In two pieces at an odd place, as PDUs may cut it.
-    const cut = Math.min(300, length);
-    task.dataOut = [bytes.subarray(0, cut), bytes.subarray(cut)];
+    const bytes = Buffer.from(this.#dataOut.get(task) as Uint8Array).subarray(0, length);
+    // What is long in two pieces at an odd place, as PDUs may cut it.
+    task.dataOut = length > 300 ? [bytes.subarray(0, 300), bytes.subarray(300)] : [bytes];
+    this.#borrowed = bytes;
     this.#target.dataOutReceived(task);
   }
 }
