@@ -30,16 +30,12 @@ export const limits = {
   dataSegmentMax: 256 * KIB,
   /** Data segment of a login PDU before MaxRecvDataSegmentLength is agreed. [RFC7143 13.12] */
   loginDataSegmentMax: 8 * KIB,
-  /** Additional header segments of one PDU. */
-  ahsMax: 255 * 4,
   /** Largest FirstBurstLength and MaxBurstLength we agree to. */
   firstBurstMax: 256 * KIB,
   burstMax: 1 * MIB,
   outstandingR2tMax: 8,
   /** MAXIMUM TRANSFER LENGTH of the Block Limits page. */
   transferMax: 8 * MIB,
-  /** Parameter lists (MODE SELECT, UNMAP, PERSISTENT RESERVE OUT). */
-  parameterListMax: 64 * KIB,
   /** Payload alive at once: read buffers, and write data solicited but not yet stored. */
   payloadMax: 48 * MIB,
   /** Bytes handed to one socket and not yet taken by it; beyond it no new command is started. */
