@@ -30,6 +30,13 @@ function settingsOf({ conf, flags }: SettingsCommand): Settings {
   return loadSettings({ file, environment: process.env, flags });
 }
 
+/** How open-iscsi learns to authenticate: settings of one of its records. */
+function logChapAdvice(log: Log, record: string, setting: string): void {
+  log.write("info", `set CHAP: ${record} -o update -n ${setting}.authmethod -v CHAP`);
+  log.write("info", `set CHAP: ${record} -o update -n ${setting}.username -v USER`);
+  log.write("info", `set CHAP: ${record} -o update -n ${setting}.password -v SECRET`);
+}
+
 /** How a Linux host gets the disk. */
 function logAdvice(log: Log, settings: Settings, ready: Ready): void {
   for (const unit of settings.units) {
@@ -42,13 +49,15 @@ function logAdvice(log: Log, settings: Settings, ready: Ready): void {
     .replace(/^0\.0\.0\.0:/, "127.0.0.1:")
     .replace("[::]", "[::1]");
   const node = `iscsiadm -m node -T ${ready.target} -p ${portal}`;
-  log.write("info", `discover: iscsiadm -m discovery -t sendtargets -p ${portal}`);
-  if (settings.chap.length > 0) {
-    const auth = "node.session.auth";
-    log.write("info", `set CHAP: ${node} -o update -n ${auth}.authmethod -v CHAP`);
-    log.write("info", `set CHAP: ${node} -o update -n ${auth}.username -v USER`);
-    log.write("info", `set CHAP: ${node} -o update -n ${auth}.password -v SECRET`);
+  if (settings.discoveryChap.length > 0) {
+    const discovery = `iscsiadm -m discoverydb -t sendtargets -p ${portal}`;
+    log.write("info", `set CHAP: ${discovery} -o new`);
+    logChapAdvice(log, discovery, "discovery.sendtargets.auth");
+    log.write("info", `discover: ${discovery} --discover`);
+  } else {
+    log.write("info", `discover: iscsiadm -m discovery -t sendtargets -p ${portal}`);
   }
+  if (settings.chap.length > 0) logChapAdvice(log, node, "node.session.auth");
   log.write("info", `log in:   ${node} --login`);
   const own = [settings.chapMutual, settings.discoveryChapMutual].flatMap((one) => one ?? []);
   for (const { name, secret } of [...settings.chap, ...settings.discoveryChap, ...own]) {

@@ -68,6 +68,11 @@ export const unitSettings = {
     form: boolean,
     default: "false",
   }),
+  overflowStatus: row({
+    doc: "Status of READ and WRITE of more than the initiator expects.",
+    form: oneOf("good", "check-condition"),
+    default: "good",
+  }),
   vendor: row({ doc: "INQUIRY vendor identification.", form: text(8), default: "TWINLUN" }),
   product: row({ doc: "INQUIRY product identification.", form: text(16), default: "DISK" }),
   revision: row({ doc: "INQUIRY product revision level.", form: text(4), default: "1" }),

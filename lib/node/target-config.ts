@@ -28,6 +28,7 @@ export function profileOf({ choice, device }: OpenUnit): UnitProfile {
   return {
     ...{ lun, vendor, product, revision, serial, naa },
     ...{ removable, readOnly, thin, physicalBlockExponent },
+    refusesOverflow: choice.overflowStatus === "check-condition",
   };
 }
 

@@ -32,6 +32,8 @@ export interface UnitProfile {
   readonly thin: boolean;
   /** LOGICAL BLOCKS PER PHYSICAL BLOCK EXPONENT. */
   readonly physicalBlockExponent: number;
+  /** READ and WRITE of more than the initiator expects fail; absent: they end with a residual. */
+  readonly refusesOverflow?: boolean;
 }
 
 /** A job as a command asks for it; the fields are `Job`'s. */

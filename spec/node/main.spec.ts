@@ -88,7 +88,8 @@ describe("twinlun", () => {
 
   it("says one line of JSON when it is ready, accepts, and ends with 0 on SIGTERM", async () => {
     const path = join(directory, "data", "disk.img");
-    const program = serve("--store", `file:${path}:8M`, "--chap", `host:${SECRET}`);
+    const user = `host:${SECRET}`;
+    const program = serve("--store", `file:${path}:8M`, "--chap", user, "--discovery-chap", user);
     const line = await ready(program);
     const portal = line.portals[0] as string;
     const target = "iqn.2026-11.io.twinlun:disk";
@@ -106,7 +107,12 @@ describe("twinlun", () => {
     expect(await program.exit).toBe(0);
     socket.destroy();
     expect(program.output.stdout.match(/\n/g)).toHaveLength(1);
-    expect(program.output.stderr).toContain(`iscsiadm -m node -T ${target} -p ${portal} --login`);
+    for (const advice of [
+      `iscsiadm -m discoverydb -t sendtargets -p ${portal} --discover`,
+      `iscsiadm -m node -T ${target} -p ${portal} --login`,
+    ]) {
+      expect(program.output.stderr).toContain(advice);
+    }
     expect(program.output.stderr).not.toContain(SECRET);
     expect(fs.statSync(path).size).toBe(9 * 1024 * 1024);
   });

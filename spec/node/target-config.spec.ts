@@ -33,6 +33,12 @@ describe("the controller's configuration", () => {
     expect(profile(flags)).toMatchObject({ physicalBlockExponent: exponent });
   });
 
+  it("lets transfers overflow unless told otherwise", () => {
+    expect(profile({})).toMatchObject({ refusesOverflow: false });
+    const refusing = profile({ overflowStatus: "check-condition" });
+    expect(refusing).toMatchObject({ refusesOverflow: true });
+  });
+
   it("asks for no authentication without users, and for CHAP with them", () => {
     expect(iscsiConfigOf(settings(), []).chap).toBeNull();
     const { chap, discoveryChap } = iscsiConfigOf(

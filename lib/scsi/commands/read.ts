@@ -22,10 +22,10 @@ function readCommand<R extends Command["row"]>(row: R, parse: (cdb: Cdb<R>) => R
     reservation: "conflict",
     needsMedium: true,
     writes: false,
-    check(cdb, unit) {
+    check(cdb, unit, task) {
       const read = parse(cdb);
       if (read.rdprotect !== 0) return refuse(row, "rdprotect");
-      return checkTransfer(row, read, unit);
+      return checkTransfer(row, read, { unit, expectedLength: task.dataInMax });
     },
     execute(cdb, task, unit) {
       const { lba, blockCount, fua } = parse(cdb);

@@ -40,15 +40,22 @@ export function toTheEnd({ lba, blockCount }: BlockRange, unit: Unit): BlockRang
   return { lba, blockCount: Math.max(1, unit.device.geometry.blockCount - lba) };
 }
 
-/** The checks of READ and WRITE: the range goes before its length. [SBC-3 Block Limits VPD page] */
+/**
+ * The checks of READ and WRITE: the range goes before its length. `expectedLength` is what the
+ * initiator expects to move, in bytes. [SBC-3 Block Limits VPD page]
+ */
 export function checkTransfer(
   row: Pointing<"blockCount">,
   range: BlockRange,
-  unit: Unit,
+  { unit, expectedLength }: { readonly unit: Unit; readonly expectedLength: number },
 ): Sense | null {
   const outOfRange = checkRange(range, unit);
   if (outOfRange !== null) return outOfRange;
-  return range.blockCount > transferBlockCountMax(unit) ? refuse(row, "blockCount") : null;
+  const length = range.blockCount * unit.device.geometry.blockSize;
+  // What overflows is a residual count, or by profile an error. [RFC7143 11.4.5.1]
+  const isRefused = unit.profile.refusesOverflow === true && length > expectedLength;
+  const isTooLong = range.blockCount > transferBlockCountMax(unit);
+  return isTooLong || isRefused ? refuse(row, "blockCount") : null;
 }
 
 /** Whether a write has to be on stable storage before it ends: FUA, or no write cache. */

@@ -23,10 +23,10 @@ function writeCommand<R extends Command["row"]>(row: R, parse: (cdb: Cdb<R>) => 
     reservation: "conflict",
     needsMedium: true,
     writes: true,
-    check(cdb, unit) {
+    check(cdb, unit, task) {
       const write = parse(cdb);
       if (write.wrprotect !== 0) return refuse(row, "wrprotect");
-      return checkTransfer(row, write, unit);
+      return checkTransfer(row, write, { unit, expectedLength: task.dataOutMax });
     },
     dataOutLength: (cdb, unit) => parse(cdb).blockCount * unit.device.geometry.blockSize,
     execute(cdb, task, unit) {

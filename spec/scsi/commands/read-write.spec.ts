@@ -70,6 +70,21 @@ describe.each(longRows)("READ ($name) and WRITE ($name)", ({ name, read, write, 
     }
   });
 
+  it("[RFC7143 11.4.5.1] of more than the initiator expects passes, or fails by profile", () => {
+    const cdb = { lba: 0, blockCount: 2 };
+    const refused = { status: 2, sense: `5/24/00 cdb ${field}` };
+    for (const [refusesOverflow, expected] of [
+      [false, GOOD],
+      [true, refused],
+    ] as const) {
+      const other = new SpecUnit({ profile: { refusesOverflow } });
+      expect(other.check(read.encode(cdb), { dataInMax: BLOCK })).toMatchObject(expected);
+      const dataOut = Buffer.alloc(BLOCK);
+      expect(other.check(write.encode(cdb), { dataOut })).toMatchObject(expected);
+      expect(other.check(read.encode(cdb), { dataInMax: 2 * BLOCK })).toMatchObject(GOOD);
+    }
+  });
+
   it("[SBC-3 Block Limits] more than MAXIMUM TRANSFER LENGTH is refused, after the range", () => {
     const most = limits.transferMax / BLOCK;
     const large = new SpecUnit({ geometry: { blockCount: 100_000 } });
