@@ -16,7 +16,7 @@ import { expireDataOut } from "./data-out-phase";
 import type { ConnectionEffect } from "./events";
 import { Framer } from "./framer";
 import { receivePdu } from "./full-feature";
-import { Login, type LoginResult } from "./login";
+import { Login, type LoginReply, type LoginResult } from "./login";
 import { requestLogout } from "./logout";
 import { sendPing } from "./nop";
 import { Outbox } from "./outbox";
@@ -170,7 +170,7 @@ export class Connection implements Carrier {
   expire(name: TimerName): void {
     switch (name) {
       case "login":
-        return this.close("reset", "login takes too long");
+        return this.#expireLogin();
       case "nop":
         return this.#checkSilence();
       case "nop-answer":
@@ -216,8 +216,13 @@ export class Connection implements Carrier {
     this.close("end", detail);
   }
 
-  #logIn(pdu: Pdu): void {
-    const reply = this.#login.receive(ownPdu(pdu));
+  #expireLogin(): void {
+    const reply = this.#login.expire();
+    if (reply === null) this.close("reset", "login takes too long");
+    else this.#answerLogin(reply);
+  }
+
+  #answerLogin(reply: LoginReply): void {
     const { bhs, data } = reply;
     this.outbox.add(bhs, data.length === 0 ? [] : [data], data.length);
     this.touch();
@@ -228,6 +233,10 @@ export class Connection implements Carrier {
     } else if (reply.type === "done") {
       this.#begin(reply.result);
     }
+  }
+
+  #logIn(pdu: Pdu): void {
+    this.#answerLogin(this.#login.receive(ownPdu(pdu)));
   }
 
   /** Full feature phase begins: digests and lengths hold from the next PDU on. [RFC7143 6.3] */

@@ -37,8 +37,11 @@ export function receiveDataOutPdu(session: Session, pdu: Pdu): void {
   const transfer = transferOf(task);
   const { dataOut } = transfer;
   if (dataOut === null || !dataOut.receive(bhs, pdu.data, pdu.dataLength)) return;
-  transfer.keep(pdu);
-  dataOut.progressMs = session.context.nowMs;
+  if (dataOut.failure === null) {
+    // What comes behind a failure is no progress: it may come for ever.
+    dataOut.progressMs = session.context.nowMs;
+    if (pdu.dataLength > 0) transfer.keepData(pdu, dataOut);
+  }
   if (bhs.final) proceed(session, task);
 }
 

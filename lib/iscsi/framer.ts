@@ -122,6 +122,9 @@ export class Framer {
     }
     const bhs = this.#bhs;
     if (!this.#isHeaderWhole) {
+      // Known by now unless a digest may say otherwise: what is no PDU at all is not waited for.
+      const early = this.#headerDigest ? null : this.#checkLength(bhs);
+      if (early !== null) return this.#break(early);
       const ahsLength = (bhs[4] as number) * 4;
       if (this.#length < ahsLength + (this.#headerDigest ? DIGEST_LENGTH : 0)) return null;
       if (ahsLength > 0) {
@@ -142,6 +145,10 @@ export class Framer {
         return protocolError({ reason: null, detail: "header digest error", fatal: true });
       }
     }
+    return this.#checkLength(bhs);
+  }
+
+  #checkLength(bhs: Uint8Array): ProtocolError | null {
     if (getU24(bhs, 5) <= this.#dataSegmentMax) return null;
     return protocolError({
       reason: RejectReason.PROTOCOL_ERROR,

@@ -86,6 +86,8 @@ export class Login {
   #first: Request | null = null;
   #stage: number = LoginStage.SecurityNegotiation;
   #requestCount = 0;
+  /** The latest request: what an answer must repeat of it. */
+  #latest: Request | null = null;
   #statSN = 0;
   readonly #inbox = new TextInbox();
   /** Data segments of an answer that is too long for one response. */
@@ -109,9 +111,17 @@ export class Login {
     this.#authentication = new Authentication(options.config.chap, options.ports);
   }
 
+  /** The login has taken too long: what to tell an initiator that has asked something before. */
+  expire(): LoginReply | null {
+    const reason = "login takes too long";
+    const status = LoginStatus.OUT_OF_RESOURCES;
+    return this.#latest === null ? null : this.#refuse(this.#latest, { status, reason });
+  }
+
   /** Takes the next PDU of the connection. Call no more after "done" or "failed". */
   receive(pdu: Pdu): LoginReply {
     const request = loginRequest.decode(pdu.bhs);
+    this.#latest = request;
     const refusal = this.#checkHeader(pdu, request);
     if (refusal !== null) return this.#refuse(request, refusal);
     const overflow = this.#inbox.add(pdu.data, pdu.dataLength);

@@ -54,7 +54,7 @@ export function receiveScsiCommand(session: Session, nexus: Nexus, pdu: Pdu): vo
   session.tasks.set(task.tag, task);
   const transfer = transferOf(task);
   const { dataOut } = transfer;
-  transfer.keep(pdu);
+  transfer.keepCommand(pdu);
   if (dataOut !== null && dataOut.isOpen) watchDataOut(session, dataOut);
   if (immediate || session.window.takeNow(bhs.cmdSN)) start(session, task);
   else session.window.put(bhs.cmdSN, () => start(session, task));

@@ -6,11 +6,16 @@
  * An ended task stays while the initiator owes data for it: it is answered when that has come.
  */
 import { type SenseCode, Status } from "node-scsi-cdb";
+import { gather } from "../base/bytes";
 import { type Lease, NO_LEASES } from "../base/lease";
 import type { Task } from "../scsi/task";
 import type { DataOut } from "./data-out";
 import type { Pdu } from "./pdu";
 import type { Reservation } from "./payload-budget";
+
+/** So many pieces of Data-Out are kept where they are, and more if they are so long on average. */
+const PIECES_MAX = 64;
+const BYTES_PER_PIECE_MIN = 1024;
 
 export class Transfer {
   /** The header of the command, whose LUN field its R2Ts repeat. */
@@ -25,8 +30,10 @@ export class Transfer {
   state: "received" | "running" | "ended" | "gone" = "received";
   /** The share of the target's payload that the task has solicited. */
   reservation: Reservation | null = null;
-  /** Of the bytes that the task's CDB and Data-Out lie in. */
+  /** Of the bytes that the command and its immediate data lie in. */
   #leases: readonly Lease[] = NO_LEASES;
+  /** Of the bytes that the data of Data-Out PDUs lies in. */
+  #dataLeases: Lease[] | null = null;
 
   constructor(fields: {
     bhs: Uint8Array;
@@ -42,17 +49,38 @@ export class Transfer {
     this.refusal = fields.refusal;
   }
 
-  /** Keeps the bytes of a PDU of this task until `letGo`. */
-  keep({ leases }: Pdu): void {
-    if (leases.length === 0) return;
+  /** Keeps the bytes of the command until `letGo`. */
+  keepCommand({ leases }: Pdu): void {
     for (const lease of leases) lease.hold();
-    this.#leases = this.#leases.length === 0 ? leases : [...this.#leases, ...leases];
+    this.#leases = leases;
+  }
+
+  /**
+   * Keeps the data that `dataOut` has just taken until `letGo`. Data in a great many small pieces
+   * is copied together, or it would hold many times its size.
+   */
+  keepData({ leases }: Pdu, dataOut: DataOut): void {
+    const held = (this.#dataLeases ??= []);
+    for (const lease of leases) {
+      if (lease === held.at(-1)) continue;
+      lease.hold();
+      held.push(lease);
+    }
+    if (dataOut.chunks.length <= PIECES_MAX + dataOut.received / BYTES_PER_PIECE_MIN) return;
+    dataOut.chunks = [gather(dataOut.chunks)];
+    this.#letGoData();
   }
 
   /** The task is gone: nobody looks into its bytes any more. */
   letGo(): void {
     for (const lease of this.#leases) lease.release();
     this.#leases = NO_LEASES;
+    this.#letGoData();
+  }
+
+  #letGoData(): void {
+    for (const lease of this.#dataLeases ?? []) lease.release();
+    this.#dataLeases = null;
   }
 
   /** Why the transport fails the task, whatever the SCSI layer makes of it; null: it does not. */

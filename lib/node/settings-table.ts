@@ -86,6 +86,12 @@ export const targetSettings = {
     default: "127.0.0.1:3260",
     isList: true,
   }),
+  announce: row({
+    doc: "What SendTargets says for the portals, in order, where they are reached by other addresses.",
+    form: listOf(address),
+    default: null,
+    isList: true,
+  }),
   iqn: row({
     doc: "The iSCSI name of the target.",
     form: iscsiName,

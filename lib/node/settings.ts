@@ -229,6 +229,10 @@ function checkTarget(values: TargetValues): void {
   for (const key of ["listen", "chapAlgorithms", "headerDigest", "dataDigest"] as const) {
     if (values[key].length === 0) throw new SettingsError(`Setting ${key} must not be empty.`);
   }
+  if (values.announce.length > values.listen.length) {
+    const counts = `${values.announce.length} addresses for ${values.listen.length} portals`;
+    throw new SettingsError(`Setting announce has ${counts} of listen.`);
+  }
   const portals = values.listen.filter(({ port }) => port !== 0).map(formatAddress);
   const portal = firstTwice(portals);
   if (portal !== undefined) throw new SettingsError(`Setting listen has ${portal} twice.`);

@@ -47,8 +47,8 @@ export function iscsiConfigOf(settings: Settings, addresses: readonly Address[])
   return {
     targetName: settings.iqn,
     targetAlias: settings.alias,
-    portals: addresses.map((address) => ({
-      address: formatAddress(address),
+    portals: addresses.map((address, index) => ({
+      address: formatAddress(settings.announce[index] ?? address),
       groupTag: GROUP_TAG,
       relativeTargetPort: RELATIVE_TARGET_PORT,
     })),

@@ -1,5 +1,6 @@
 import { limits } from "../../lib/base/limits";
 import { Prng } from "../../lib/base/prng";
+import { loginRequest } from "../../lib/iscsi/pdus/login";
 import { RejectReason } from "../../lib/iscsi/pdus/reject";
 import { scsiCommand } from "../../lib/iscsi/pdus/scsi-command";
 import type { PduRow } from "../../lib/iscsi/pdu";
@@ -15,6 +16,18 @@ describe("a connection", () => {
     expect(initiator.closed).toBe(null);
     world.advance(1);
     expect(initiator.closed).toBe("reset");
+  });
+
+  it("[RFC7143 11.13.5] tells an initiator that asked something that its login took too long", () => {
+    const world = new World();
+    const initiator = world.connect();
+    const data = Buffer.from("InitiatorName=iqn.2026-01.org.example:host\0SessionType=Discovery\0");
+    const fields = { immediate: true, csg: 1, transit: false, isid: Buffer.alloc(6, 1) };
+    initiator.send(loginRequest as unknown as PduRow, fields, data);
+    expect(initiator.takeOne()).toMatchObject({ name: "Login Response", statusClass: 0 });
+    world.advance(1000);
+    expect(initiator.takeOne()).toMatchObject({ statusClass: 3, statusDetail: 2 });
+    expect(initiator.closed).toBe("end");
   });
 
   it("gives the reason of a refused login before it ends", () => {

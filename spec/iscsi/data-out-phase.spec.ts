@@ -1,6 +1,7 @@
 import { NO_TAG } from "../../lib/iscsi/pdu";
 import { RejectReason } from "../../lib/iscsi/pdus/reject";
 import { type Answer, type Initiator, World, pattern, senseOf } from "./support/initiator";
+import { PoisonedChunk } from "./support/poison";
 
 const YES_NO = ["Yes", "No"];
 const COMBINATIONS = YES_NO.flatMap((ImmediateData) =>
@@ -36,6 +37,26 @@ function sendBurst(initiator: Initiator, r2t: Answer, data: Uint8Array, size = 7
 }
 
 describe("the Data-Out phase", () => {
+  it("holds no more than its size of data that comes byte by byte, and stores it", () => {
+    const world = new World();
+    const initiator = world.logIn({ ImmediateData: "No", MaxBurstLength: "65536" });
+    const data = pattern(512 * 4);
+    initiator.write(8, 4);
+    const r2t = initiator.takeOne();
+    const { initiatorTaskTag, targetTransferTag } = r2t as never;
+    let heldMost = 0;
+    data.forEach((_, at) => {
+      const final = at === data.length - 1;
+      const fields = { initiatorTaskTag, targetTransferTag, dataSN: at, bufferOffset: at, final };
+      initiator.dataOut(fields, data.subarray(at, at + 1));
+      heldMost = Math.max(heldMost, PoisonedChunk.heldCount);
+    });
+    expect(initiator.takeOne()).toMatchObject({ name: "SCSI Response", status: 0 });
+    expect(world.device.bytes.subarray(8 * 512, 12 * 512).equals(data)).toBe(true);
+    expect(heldMost).toBeLessThan(100);
+    expect(PoisonedChunk.heldCount).toBe(0);
+  });
+
   it.each(COMBINATIONS)(
     "[RFC7143 13.10, 13.11, 13.14] ImmediateData=$ImmediateData InitialR2T=$InitialR2T " +
       "FirstBurstLength=$first MaxOutstandingR2T=$outstanding stores what was sent",

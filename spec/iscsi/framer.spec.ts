@@ -119,6 +119,15 @@ describe("Framer", () => {
     expect(framer.next()).toMatchObject({ opcode: nopOut.opcode });
   });
 
+  it.each([
+    "GET / HTTP/1.1\r\nHost: disk.example\r\nAccept: */*\r\n\r\n",
+    "\x16\x03\x01\x00\xf8\x01",
+  ])("refuses what is no PDU by its first 48 bytes: %j", (start) => {
+    const framer = new Framer(crc32c);
+    framer.push(Buffer.alloc(48, start, "latin1"));
+    expect(framer.next()).toMatchObject({ reason: RejectReason.PROTOCOL_ERROR, fatal: true });
+  });
+
   it("[RFC7143 13.12] refuses a data segment over the declared length before it has come", () => {
     const framer = framerFor({ header: false, data: false }, 512);
     framer.push(nopOut.encode({ dataSegmentLength: 512 }));

@@ -135,6 +135,10 @@ describe("settings", () => {
     [{ file: { headerDigest: [] } }, "Setting headerDigest must not be empty."],
     [{ flags: { listen: ["[::1]:9", "[::1]:9"] } }, "Setting listen has [::1]:9 twice."],
     [
+      { flags: { announce: ["192.0.2.7:1", "192.0.2.7:2"] } },
+      "Setting announce has 2 addresses for 1 portals of listen.",
+    ],
+    [
       { flags: { maxBurstLength: "4096" } },
       "firstBurstLength (262144) exceeds maxBurstLength (4096)",
     ],

@@ -53,6 +53,13 @@ describe("the controller's configuration", () => {
     expect(discoveryChap).toBeNull();
   });
 
+  it("announces portals by the addresses given for them, the rest by their own", () => {
+    const announcing = settings({ announce: "192.0.2.7:3260" });
+    const addresses = [3260, 3261].map((port) => ({ host: "0.0.0.0", port }));
+    const { portals } = iscsiConfigOf(announcing, addresses);
+    expect(portals.map(({ address }) => address)).toEqual(["192.0.2.7:3260", "0.0.0.0:3261"]);
+  });
+
   it("[RFC7143 4.4.1] puts all portals into one portal group", () => {
     const { portals } = iscsiConfigOf(settings(), [
       { host: "127.0.0.1", port: 3260 },
