@@ -87,7 +87,7 @@ export const targetSettings = {
     isList: true,
   }),
   announce: row({
-    doc: "What SendTargets says for the portals, in order, where they are reached by other addresses.",
+    doc: "What SendTargets says for the portals, in order, if not their own addresses.",
     form: listOf(address),
     default: null,
     isList: true,
