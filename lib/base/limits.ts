@@ -38,8 +38,13 @@ export const limits = {
   transferMax: 8 * MIB,
   /** Payload alive at once: read buffers, and write data solicited but not yet stored. */
   payloadMax: 48 * MIB,
-  /** Bytes handed to one socket and not yet taken by it; beyond it no new command is started. */
-  socketBacklogMax: 8 * MIB,
+  /**
+   * Bytes handed to one socket and not yet taken by it; beyond it no new command is started, so
+   * that an initiator that does not read keeps little more than this of ours.
+   */
+  socketBacklogMax: 512 * KIB,
+  /** Bytes of such an initiator that wait to be looked at; beyond it its socket is not read. */
+  unparsedMax: 64 * KIB,
   /** Unit attentions waiting for one nexus at one unit. */
   unitAttentionsMax: 16,
   /** Nexuses whose state (unit attentions, mode of reporting) a unit remembers. */

@@ -45,7 +45,7 @@ export class Connection implements Carrier {
   #closing: "end" | "reset" | null = null;
   #isCloseSent = false;
   #isTouched = false;
-  /** The initiator is not listened to until the socket has taken what waits for it. */
+  /** No PDU is looked at until the socket has taken what waits for it. */
   #isBackedUp = false;
   #isPaused = false;
   #heardMs: number;
@@ -95,6 +95,7 @@ export class Connection implements Carrier {
     if (this.#closing !== null) return;
     this.#hear();
     this.#framer.push(chunk, lease);
+    if (this.#isBackedUp) this.touch();
     this.#parse();
   }
 
@@ -156,9 +157,10 @@ export class Connection implements Carrier {
     const connection = this.id;
     const chunks = this.#closing === "reset" ? null : this.outbox.take();
     if (chunks !== null) sink({ type: "send", connection, chunks });
-    if (this.#isPaused !== this.#isBackedUp) {
-      this.#isPaused = this.#isBackedUp;
-      sink({ type: this.#isPaused ? "pause" : "resume", connection });
+    const isTooMuch = this.#isBackedUp && this.#framer.length > limits.unparsedMax;
+    if (this.#isPaused !== isTooMuch) {
+      this.#isPaused = isTooMuch;
+      sink({ type: isTooMuch ? "pause" : "resume", connection });
     }
     if (this.#closing === null) return;
     this.#isCloseSent = true;
