@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The process: command line in, exit code out. 0: ended as asked; 2: the operator's mistake, told
- * in one sentence; 70: a bug of ours; 130: told twice to stop.
+ * in one sentence; 70: a bug of ours; 74: the last flush failed; 130: told twice to stop.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +14,7 @@ import { storeText, viewOf } from "./settings-view";
 
 const EXIT_USAGE = 2;
 const EXIT_SOFTWARE = 70;
+const EXIT_NOT_STABLE = 74;
 const EXIT_INTERRUPTED = 130;
 /** Shorter secrets can be guessed from one recorded login. [RFC7143 9.2.1] */
 const SECRET_MIN = 12;
@@ -87,7 +88,13 @@ async function runServe(settings: Settings): Promise<void> {
   for (const name of ["SIGTERM", "SIGINT"] as const) {
     process.on(name, () => process.exit(EXIT_INTERRUPTED));
   }
-  await running.stop();
+  try {
+    await running.stop();
+  } catch (error) {
+    const { message } = error as Error;
+    log.write("error", `what was written last may not be on stable storage: ${message}`);
+    process.exit(EXIT_NOT_STABLE);
+  }
   log.write("info", "stopped");
 }
 

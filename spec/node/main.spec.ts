@@ -25,7 +25,11 @@ interface Program {
 }
 
 function twinlun(...args: string[]): Program {
-  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...args]);
+  return run("--import", "tsx", MAIN, ...args);
+}
+
+function run(...args: string[]): Program {
+  const child = spawn(process.execPath, args);
   const output = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));
@@ -84,6 +88,21 @@ describe("twinlun", () => {
     expect(await program.exit).toBe(2);
     expect(program.output.stderr).toMatch(text);
     expect(program.output.stdout).toBe("");
+  });
+
+  it("ends with 74 and a sentence when the last flush fails", async () => {
+    const broken = join(directory, "broken.cjs");
+    fs.writeFileSync(
+      broken,
+      `require("node:fs").fdatasync = (fd, done) => setImmediate(done, new Error("EIO"));`,
+    );
+    const store = `file:${join(directory, "unstable.img")}:8M`;
+    const flags = ["serve", "--listen", "127.0.0.1:0", "--store", store];
+    const failing = run("--require", broken, "--import", "tsx", MAIN, ...flags);
+    await ready(failing);
+    failing.child.kill("SIGTERM");
+    expect(await failing.exit).toBe(74);
+    expect(failing.output.stderr).toMatch(/may not be on stable storage: EIO\n$/);
   });
 
   it("says one line of JSON when it is ready, accepts, and ends with 0 on SIGTERM", async () => {

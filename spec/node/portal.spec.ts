@@ -48,6 +48,23 @@ describe("Portals", () => {
     expect(inputs[1]).toMatchObject({ chunk: Buffer.from("early") });
   });
 
+  it("receive as any socket does where Node takes no buffers of ours", async () => {
+    let owner = (client as unknown as { _handle: object })._handle;
+    while (!Object.hasOwn(owner, "useUserBuffer")) owner = Object.getPrototypeOf(owner) as object;
+    const original = Object.getOwnPropertyDescriptor(owner, "useUserBuffer") as PropertyDescriptor;
+    Object.defineProperty(owner, "useUserBuffer", { ...original, value: undefined });
+    try {
+      await new Promise((resolve) => client.write("plain", resolve));
+      start();
+      await until("bytes");
+    } finally {
+      Object.defineProperty(owner, "useUserBuffer", original);
+    }
+    expect(inputs[1]).toMatchObject({ chunk: Buffer.from("plain"), lease: null });
+    client.end();
+    await until("disconnected");
+  });
+
   it("write all chunks of an effect in order and tell once when they are taken", async () => {
     start();
     await until("connected");
