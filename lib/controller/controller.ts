@@ -11,6 +11,12 @@ import { TargetDevice } from "../scsi/target-device";
 import type { ControllerConfig, ControllerPorts } from "./config";
 import type { Effect, Input } from "./events";
 
+/**
+ * The jobs of a turn are performed in portions of about so many bytes, and what each gave is sent
+ * before the next: buffers come back while the processor's cache still has them.
+ */
+const PORTION = 256 * 1024;
+
 export class Controller {
   readonly #target: IscsiTarget;
   readonly #completions: CompletionQueue;
@@ -33,7 +39,7 @@ export class Controller {
     return this.#target.isIdle;
   }
 
-  /** Takes one input and runs to completion. Never called from within itself. */
+  /** Takes one input, and one portion of jobs. Never called from within itself. */
   handle(input: Input, nowMs: number): void {
     switch (input.type) {
       case "connected":
@@ -51,10 +57,15 @@ export class Controller {
       default:
         unreachable(input);
     }
-    this.#completions.run();
+    this.#completions.run(PORTION);
   }
 
-  /** Hands over what is to be done outside: at the end of each turn. */
+  /** Jobs wait for their portion: the next input has to come at once, `time` if no other. */
+  get isBusy(): boolean {
+    return !this.#completions.isEmpty;
+  }
+
+  /** Hands over what is to be done outside: after each `handle`. */
   drain(sink: (effect: Effect) => void): void {
     this.#target.drain(sink);
   }

@@ -84,7 +84,7 @@ export class FileStore implements BlockDevice {
     if (this.#whenIdle !== null) return this.#completions.push(job, "not-ready");
     this.#busy++;
     if (job.op === "flush") this.#sync(job);
-    else if (this.#mayRunInPlace(job)) this.#runInPlace(job);
+    else if (this.#mayRunInPlace(job)) this.#completions.defer(job, this.#performInPlace);
     else this.#enqueue(job);
   }
 
@@ -133,7 +133,22 @@ export class FileStore implements BlockDevice {
     return this.#pace.isFast(this.#now());
   }
 
-  #runInPlace(job: Job): void {
+  /** What has come meanwhile may want it to take the long way after all. */
+  readonly #performInPlace = (job: Job): JobStatus | null => {
+    if (!job.isAborted && !this.#mayRunInPlace(job)) {
+      this.#enqueue(job);
+      return null;
+    }
+    const status = job.isAborted ? "aborted" : this.#runInPlace(job);
+    if (job.fua && status === "ok") {
+      this.#sync(job);
+      return null;
+    }
+    this.#left();
+    return status;
+  };
+
+  #runInPlace(job: Job): JobStatus {
     const { start, end } = this.#spanOf(job);
     const startMs = this.#now();
     let status: JobStatus = "ok";
@@ -145,8 +160,7 @@ export class FileStore implements BlockDevice {
     }
     const op = job.op === "read" ? "read" : "write";
     this.#pace.measured({ op, startMs, endMs: this.#now(), length: end - start });
-    if (job.fua && status === "ok") this.#sync(job);
-    else this.#done(job, status);
+    return status;
   }
 
   #enqueue(job: Job): void {
@@ -216,6 +230,10 @@ export class FileStore implements BlockDevice {
 
   #done(job: Job, status: JobStatus): void {
     this.#completions.push(job, status);
+    this.#left();
+  }
+
+  #left(): void {
     this.#busy--;
     if (this.#busy === 0) this.#whenIdle?.();
   }

@@ -177,15 +177,18 @@ export class Portals {
     });
   }
 
-  /** One vectored write of all chunks. */
+  /** One vectored write of all chunks. Mostly the kernel takes them at once, and that is it. */
   #send(socket: net.Socket, connection: number, chunks: readonly Uint8Array[]): void {
     const last = chunks.length - 1;
+    let isSent = false;
     const sent = (error?: Error | null): void => {
-      if (!error) this.#deliver?.({ type: "sent", connection, count: 1 });
+      if (!error && !isSent) this.#deliver?.({ type: "sent", connection, count: 1 });
+      isSent = true;
     };
     socket.cork();
     for (let index = 0; index < last; index++) socket.write(chunks[index] as Uint8Array);
     socket.write(chunks[last] as Uint8Array, sent);
     socket.uncork();
+    if (socket.writable && socket.writableLength === 0) sent();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The loop around a controller: one input at a time, run to completion, then one drain of what it
- * wants done. It keeps the controller's deadline with one timer. It knows no socket and no store.
+ * The loop around a controller: one input at a time, then one drain of what it wants done, until
+ * it rests. It keeps the controller's deadline with one timer. It knows no socket and no store.
  */
 import { assert } from "../base/assert";
 import type { Effect, Input } from "../controller/events";
@@ -10,7 +10,11 @@ export interface Driven {
   handle(input: Input, nowMs: number): void;
   drain(sink: (effect: Effect) => void): void;
   nextDeadline(): number;
+  /** It has not finished with the inputs it took, and goes on with the next, whichever it is. */
+  readonly isBusy: boolean;
 }
+
+const GO_ON: Input = { type: "time" };
 
 export class Turn {
   readonly #driven: Driven;
@@ -46,7 +50,9 @@ export class Turn {
     if (this.#isRunning) return;
     this.#isRunning = true;
     try {
-      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      for (;;) {
+        const next = this.#waiting.shift() ?? (this.#driven.isBusy ? GO_ON : null);
+        if (next === null) break;
         this.#driven.handle(next, this.#now());
         this.#driven.drain(this.#perform);
       }

@@ -115,7 +115,8 @@ export class Rig {
         this.open.delete(connection);
         this.controller.handle({ type: "disconnected", connection }, this.nowMs);
       }
-      hasMore = sent.length + closed.length > 0;
+      hasMore = sent.length + closed.length > 0 || this.controller.isBusy;
+      if (this.controller.isBusy) this.controller.handle({ type: "time" }, this.nowMs);
     }
   }
 

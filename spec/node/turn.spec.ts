@@ -5,6 +5,8 @@ import { Turn, type Driven } from "../../lib/node/turn";
 class Noted implements Driven {
   readonly notes: string[] = [];
   deadlineMs = Infinity;
+  /** How many more times it has not finished. */
+  portions = 0;
   #effects: Effect[] = [];
 
   handle(input: Input): void {
@@ -13,6 +15,9 @@ class Noted implements Driven {
   }
   drain(sink: (effect: Effect) => void): void {
     for (const effect of this.#effects.splice(0)) sink(effect);
+  }
+  get isBusy(): boolean {
+    return this.portions-- > 0;
   }
   nextDeadline(): number {
     return this.deadlineMs;
@@ -53,6 +58,17 @@ describe("Turn", () => {
     };
     turn.deliver({ type: "time" });
     expect(driven.notes).toEqual(["handle time", "pause", "back", "handle stop", "pause", "end"]);
+  });
+
+  it("goes on until the controller rests, with what has come meanwhile first", () => {
+    driven.portions = 1;
+    onEffect = () => {
+      onEffect = () => undefined;
+      turn.deliver({ type: "stop" });
+    };
+    turn.deliver({ type: "disconnected", connection: 1 });
+    const handled = driven.notes.filter((note) => note.startsWith("handle"));
+    expect(handled).toEqual(["handle disconnected", "handle stop", "handle time"]);
   });
 
   it("gives the controller the time at its deadline, and not before", () => {
