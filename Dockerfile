@@ -1,4 +1,5 @@
-# The image of `docker run -p 3260:3260 twinlun`: one iSCSI disk of 1 GiB, kept in the volume /data.
+# The image of `docker run -p 3260:3260 -p 3261:3261 twinlun`: one iSCSI disk of 1 GiB, by two
+# controllers with a copy each, kept in the volume /data.
 
 FROM node:20-bookworm-slim AS build
 WORKDIR /build
@@ -22,9 +23,11 @@ COPY --from=build /build/lib/node-scsi-cdb/dist lib/node-scsi-cdb/dist
 COPY --from=build /build/dist dist
 COPY --from=build --chown=node:node /build/data /data
 USER node
-EXPOSE 3260
+EXPOSE 3260 3261
 VOLUME /data
 HEALTHCHECK --interval=10s --timeout=5s --start-period=5s \
     CMD ["node", "dist/node/healthcheck.js", "127.0.0.1:3260"]
 ENTRYPOINT ["node", "dist/node/main.js"]
-CMD ["serve", "--listen", "0.0.0.0:3260", "--store", "file:/data/disk.img:1G"]
+CMD ["serve", "--listen", "0.0.0.0:3260", "--listen", "0.0.0.0:3261", \
+    "--store", "file:/data/main.img:1G", "--store2", "file:/data/sub.img:1G", \
+    "--admin-socket", "/data/admin.sock"]

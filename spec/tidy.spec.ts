@@ -13,10 +13,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   block: ["base"],
   store: ["block", "base", "node-scsi-cdb"],
+  mirror: ["block", "base", "node-scsi-cdb"],
   scsi: ["block", "base", "node-scsi-cdb"],
   iscsi: ["base", "scsi", "node-scsi-cdb"],
-  controller: ["iscsi", "scsi", "block", "base"],
-  node: ["controller", "iscsi", "scsi", "store", "block", "base", "node-scsi-cdb", "packages"],
+  controller: ["iscsi", "scsi", "mirror", "block", "base"],
+  node: [
+    ...["controller", "iscsi", "scsi", "mirror", "store", "block", "base", "node-scsi-cdb"],
+    "packages",
+  ],
 };
 
 /** What iscsi may know of scsi: the seam, and no command. */

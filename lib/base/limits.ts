@@ -49,11 +49,50 @@ export const limits = {
   unitAttentionsMax: 16,
   /** Nexuses whose state (unit attentions, mode of reporting) a unit remembers. */
   nexusesMax: 1024,
+  /** Registrations of one unit; for more there are INSUFFICIENT REGISTRATION RESOURCES. */
+  registrationsMax: 256,
+  /** Parameter list of a command that all controllers of a unit apply. */
+  parameterListMax: 64 * KIB,
+  /** Data of one message between two controllers: compare-and-write has twice what it stores. */
+  linkDataMax: 16 * MIB,
+  /** Bytes of a name (a nexus) in such a message. */
+  linkNameMax: 512,
+  /** Volumes a link tells apart. */
+  linkVolumesMax: 256,
+  /** Bytes that the path to the other controller has not taken; beyond it the link is dropped. */
+  linkBacklogMax: 128 * MIB,
+  /** Heartbeats sent and not yet echoed; beyond it none is sent until one is. */
+  linkHeartbeatsMax: 256,
+  /** Regions of one mirrored volume that stay marked after a write, in case of the next one. */
+  hotRegionsMax: 1024,
+  /** Chunks of a resync or a verification under way at once, and the bytes of one. */
+  resyncChunksMax: 4,
+  resyncChunkLength: 256 * KIB,
+  /** Ranges that a verification lists as different; more are only counted. */
+  verifyRangesMax: 64,
+  /** Host jobs of one mirrored volume at one side; beyond it a host is told to ask again. */
+  mirrorJobsMax: 4096,
+  /** Jobs of one volume that one side has asked the other for; more break the protocol. */
+  mirrorRelaysMax: 16384,
+  /** Ranges that could not be copied to a side, remembered one by one; beyond it: all. */
+  mirrorStaleRangesMax: 64,
+  /** Buffers for what one side reads on the other's behalf. */
+  mirrorBuffersMax: 16 * MIB,
+  /** Actions on the state that both sides keep alike, of one volume, that wait for their turn. */
+  mirrorControlsMax: 512,
+  /** Steps of the patent's jobs that one side remembers, and that one side's list may have. */
+  stepRecordsMax: 65536,
+  /** An operator's commands to one pair that wait for an answer. */
+  pairCommandsMax: 16,
 } as const;
 
 assert(limits.firstBurstMax <= limits.burstMax, "FirstBurstLength <= MaxBurstLength");
 assert(limits.dataSegmentMax <= limits.burstMax, "a PDU fits a burst");
 assert(limits.transferMax <= limits.payloadMax, "the largest transfer fits the payload bound");
+assert(limits.linkDataMax >= 2 * limits.transferMax, "the largest job fits a message");
+assert(limits.linkBacklogMax >= 2 * limits.linkDataMax, "a backlog is not one message");
+assert(limits.tasksPerUnitMax <= limits.mirrorJobsMax, "a unit's tasks fit a mirrored volume");
+assert(limits.mirrorJobsMax <= limits.mirrorRelaysMax, "what a side may ask, the other may take");
 assert(limits.connectionsInLoginMax <= limits.connectionsMax, "logins are connections");
 assert(limits.sessionsMax <= limits.connectionsMax, "a session has a connection");
 assert(limits.sessionsMax <= limits.nexusesMax, "a session is a nexus");

@@ -3,9 +3,31 @@
  * data and how it ended; it knows nothing of SCSI.
  */
 
-export type JobOp = "read" | "write" | "flush" | "unmap" | "write-same";
+export type JobOp = "read" | "write" | "flush" | "unmap" | "write-same" | "compare-and-write";
 
-export type JobStatus = "ok" | "medium-error" | "no-space" | "not-ready" | "aborted";
+/**
+ * `miscompare`: compare-and-write found other data, `Job.miscompareAt` bytes from its start, and
+ * wrote none; `reserved`: somebody else's reservation forbids it where its order was decided;
+ * `deciding`: whether this side may do it is being found out, ask again; `unavailable`: this side
+ * may not do it, the other path can.
+ */
+export type JobStatus =
+  | "ok"
+  | "medium-error"
+  | "no-space"
+  | "not-ready"
+  | "aborted"
+  | "miscompare"
+  | "reserved"
+  | "deciding"
+  | "unavailable";
+
+/** For whom a job is done: what a reservation is asked about once more where order is decided. */
+export interface JobOrigin {
+  /** The I_T nexus, by a name that both controllers know. */
+  readonly nexus: string;
+  readonly access: "read" | "write";
+}
 
 export class Job {
   readonly op: JobOp;
@@ -17,10 +39,15 @@ export class Job {
   readonly fua: boolean;
   /**
    * read: filled by the device, exactly blockCount × blockSize bytes over all chunks;
-   * write: the same amount to store; write-same: one block. Views, never concatenated;
+   * write: the same amount to store; compare-and-write: as much to compare with and then as much to
+   * store; write-same: one block. Views, never concatenated;
    * they stay the submitter's, and stay as they are until the job is done.
    */
   readonly data: readonly Uint8Array[];
+  /** null: done by a controller for itself. */
+  readonly origin: JobOrigin | null;
+  /** After "miscompare": the first byte that differs. */
+  miscompareAt = 0;
   status: JobStatus = "ok";
   /** Set by `BlockDevice.abort`: a device may end the job early as "aborted". */
   isAborted = false;
@@ -33,6 +60,7 @@ export class Job {
     blockCount: number;
     fua?: boolean;
     data?: readonly Uint8Array[];
+    origin?: JobOrigin | null;
     onDone: (job: Job) => void;
   }) {
     this.op = fields.op;
@@ -40,6 +68,7 @@ export class Job {
     this.blockCount = fields.blockCount;
     this.fua = fields.fua ?? false;
     this.data = fields.data ?? [];
+    this.origin = fields.origin ?? null;
     this.onDone = fields.onDone;
   }
 }

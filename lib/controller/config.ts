@@ -3,11 +3,15 @@ import type { BufferPool } from "../base/buffer-pool";
 import type { BlockDevice } from "../block/device";
 import type { CompletionQueue } from "../block/completion-queue";
 import type { IscsiConfig, IscsiPorts } from "../iscsi/config";
+import type { MirrorConfig, MirrorPorts } from "../mirror/config";
 import type { UnitProfile } from "../scsi/unit";
 
 export interface ControllerConfig {
   readonly iscsi: IscsiConfig;
+  /** `device`: the unit's blocks; of a pair, this side's copy, which the mirror serves. */
   readonly units: readonly { readonly profile: UnitProfile; readonly device: BlockDevice }[];
+  /** One side of a pair, its volumes numbered by LUN; null: a plain target. */
+  readonly mirror: MirrorConfig | null;
 }
 
 /** What a controller needs from outside and may not reach for itself. */
@@ -16,4 +20,6 @@ export interface ControllerPorts extends IscsiPorts {
   readonly completions: CompletionQueue;
   /** Payload buffers of all units. */
   readonly buffers: BufferPool;
+  /** Told of the pair's life and of the steps of its jobs; unset: nobody listens. */
+  readonly pair?: Pick<MirrorPorts, "step" | "report">;
 }

@@ -1,11 +1,16 @@
 /**
- * One controller, whole: the iSCSI layer above, the device server below, and nothing else. It is
- * one synchronous object: an input runs to completion, what it wants done waits for `drain`. It has
- * no socket, no clock and no randomness, so that a simulator can run several from one seed.
+ * One controller, whole: the iSCSI layer above, the device server below it, of a pair one storage
+ * control unit below that, and nothing else. It is one synchronous object: an input runs to
+ * completion, what it wants done waits for `drain`. It has no socket, no clock and no randomness,
+ * so that a simulator can run several from one seed.
  */
 import { unreachable } from "../base/assert";
 import type { CompletionQueue } from "../block/completion-queue";
 import { IscsiTarget } from "../iscsi/target";
+import type { MirrorConfig } from "../mirror/config";
+import type { PairAnswer, VolumeStatus } from "../mirror/pair-status";
+import { StorageControlUnit } from "../mirror/storage-control-unit";
+import { TargetPortGroups } from "../scsi/alua";
 import { diskCommands } from "../scsi/commands/index";
 import { TargetDevice } from "../scsi/target-device";
 import type { ControllerConfig, ControllerPorts } from "./config";
@@ -17,30 +22,73 @@ import type { Effect, Input } from "./events";
  */
 const PORTION = 256 * 1024;
 
+type CommandEnd = Extract<Effect, { readonly type: "command-end" }>;
+
+/** One group for each side, with the ports that lead to it, as both sides have them. */
+function accessOf({ iscsi }: ControllerConfig): TargetPortGroups {
+  const ports = new Map<number, Set<number>>();
+  for (const { groupTag, relativeTargetPort } of iscsi.portals) {
+    ports.set(groupTag, (ports.get(groupTag) ?? new Set()).add(relativeTargetPort));
+  }
+  const groups = [...ports].map(([tag, identifiers]) => {
+    return { tag, relativeTargetPorts: [...identifiers].sort((a, b) => a - b) };
+  });
+  return new TargetPortGroups(groups.sort((a, b) => a.tag - b.tag));
+}
+
 export class Controller {
   readonly #target: IscsiTarget;
+  readonly #device: TargetDevice;
   readonly #completions: CompletionQueue;
+  /** null: a plain target. */
+  readonly #unit: StorageControlUnit | null;
+  readonly #commandEnds: CommandEnd[] = [];
+  /** Units whose paths have other states than hosts were told. */
+  readonly #untold = new Set<number>();
+  /**
+   * Of a pair, on from `stop`: first the sessions go, then the storage control unit is asked to
+   * leave, then it has left.
+   */
+  #leaving: "no" | "soon" | "asked" | "left" = "no";
 
   constructor(config: ControllerConfig, ports: ControllerPorts) {
+    const { mirror } = config;
     this.#completions = ports.completions;
     this.#target = new IscsiTarget({ config: config.iscsi, ports });
-    const device = new TargetDevice({
-      units: config.units,
-      commands: diskCommands,
-      buffers: ports.buffers,
-      trace: ports.trace,
-    });
-    device.attach(this.#target);
-    this.#target.attach(device);
+    const unit = mirror === null ? null : this.#storageControlUnit(mirror, ports);
+    this.#unit = unit;
+    const shared = { commands: diskCommands, buffers: ports.buffers, trace: ports.trace };
+    if (unit === null) this.#device = new TargetDevice({ ...shared, units: config.units });
+    else {
+      const units = config.units.map(({ profile }) => {
+        return { profile, device: unit.volume(profile.lun), access: accessOf(config) };
+      });
+      this.#device = new TargetDevice({ ...shared, units, share: unit });
+      for (const { profile } of units) this.#untold.add(profile.lun);
+    }
+    this.#device.attach(this.#target);
+    this.#target.attach(this.#device);
   }
 
-  /** No connection is left: after `stop`, the end. */
+  /** No connection is left and no pair: after `stop`, the end. */
   get isIdle(): boolean {
-    return this.#target.isIdle;
+    return this.#target.isIdle && (this.#unit === null || this.#leaving === "left");
+  }
+
+  /** Sessions of initiators, also of those that only discover. */
+  get sessionCount(): number {
+    return this.#target.sessions().length;
+  }
+
+  /** What the pair of each unit says of itself; none: a plain target. */
+  pairStatus(): readonly VolumeStatus[] {
+    return this.#unit?.status() ?? [];
   }
 
   /** Takes one input, and one portion of jobs. Never called from within itself. */
   handle(input: Input, nowMs: number): void {
+    // Reads ask for the time when their jobs end.
+    if (input.type !== "start") this.#unit?.time(nowMs);
     switch (input.type) {
       case "connected":
       case "disconnected":
@@ -48,16 +96,32 @@ export class Controller {
       case "sent":
         this.#target.handle(input, nowMs);
         break;
+      case "path-up":
+      case "path-down":
+      case "path-bytes":
+      case "path-sent":
+        this.#unit?.handle(input, nowMs);
+        break;
+      case "start":
+        this.#unit?.start(nowMs);
+        break;
       case "time":
         this.#target.time(nowMs);
         break;
       case "stop":
         this.#target.stop(nowMs);
+        if (this.#leaving === "no") this.#leaving = "soon";
+        break;
+      case "command":
+        this.#command(input);
         break;
       default:
         unreachable(input);
     }
+    this.#tellAccess();
     this.#completions.run(PORTION);
+    this.#tellAccess();
+    this.#leave();
   }
 
   /** Jobs wait for their portion: the next input has to come at once, `time` if no other. */
@@ -68,10 +132,61 @@ export class Controller {
   /** Hands over what is to be done outside: after each `handle`. */
   drain(sink: (effect: Effect) => void): void {
     this.#target.drain(sink);
+    this.#unit?.drain(sink);
+    for (const end of this.#commandEnds.splice(0)) sink(end);
   }
 
   /** When `time` is due next, in the milliseconds of `handle`; Infinity when nothing waits. */
   nextDeadline(): number {
-    return this.#target.nextDeadline();
+    return Math.min(this.#target.nextDeadline(), this.#unit?.nextDeadline() ?? Infinity);
+  }
+
+  #storageControlUnit(mirror: MirrorConfig, ports: ControllerPorts): StorageControlUnit {
+    const { entropy, crc32c, completions, pair } = ports;
+    return new StorageControlUnit(mirror, {
+      ...{ crc32c, completions },
+      entropy: (length) => entropy(length),
+      step: pair?.step ?? (() => undefined),
+      report: pair?.report ?? (() => undefined),
+      isReserved: (lun, origin) => this.#device.isReservedAgainst(lun, origin),
+      unitState: {
+        apply: (lun, action, done) => this.#device.applyAction(lun, action, done),
+        snapshot: (lun) => this.#device.snapshot(lun),
+        restore: (lun, snapshot) => void this.#device.restore(lun, snapshot),
+      },
+      accessChanged: (lun) => void this.#untold.add(lun),
+    });
+  }
+
+  /**
+   * Tells hosts of the paths: the group of each side has that side's number. A side that is alone
+   * now has none of the other side's hosts any more.
+   */
+  #tellAccess(): void {
+    const unit = this.#unit;
+    if (unit === null || this.#untold.size === 0) return;
+    const luns = [...this.#untold];
+    this.#untold.clear();
+    for (const lun of luns) this.#device.setAccess(lun, unit.accessStates(lun));
+    for (const { number, standing } of unit.status()) {
+      if (standing === "alone" && luns.includes(number)) this.#device.dismissAbsent(number);
+    }
+  }
+
+  #command({ id, lun, command }: Extract<Input, { readonly type: "command" }>): void {
+    const end = (answer: PairAnswer): void => {
+      this.#commandEnds.push({ type: "command-end", id, answer });
+    };
+    if (this.#unit !== null) this.#unit.command(lun, command, end);
+    else end({ ok: false, text: "This is a plain target, which has no pair." });
+  }
+
+  /** The pair comes after the hosts: what they ended with is still to be the same on both sides. */
+  #leave(): void {
+    if (this.#leaving !== "soon" || !this.#target.isIdle) return;
+    this.#leaving = "asked";
+    this.#unit?.stop(() => {
+      this.#leaving = "left";
+    });
   }
 }

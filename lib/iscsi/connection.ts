@@ -8,7 +8,7 @@
 import { unreachable } from "../base/assert";
 import type { Lease } from "../base/lease";
 import { limits } from "../base/limits";
-import type { Nexus } from "../scsi/nexus";
+import { type Nexus, nexusName } from "../scsi/nexus";
 import { admitSession, identityOf } from "./admission";
 import type { Portal } from "./config";
 import type { Context } from "./context";
@@ -266,11 +266,14 @@ export class Connection implements Carrier {
 
   #nexusOf(result: LoginResult): Nexus {
     const { initiatorName, isid } = identityOf(result);
+    const { relativeTargetPort } = this.portal;
+    const initiatorPort = `${initiatorName},i,0x${isid}`;
     return {
       id: this.#context.sessions.newNexusId(),
+      name: nexusName(initiatorPort, relativeTargetPort),
       initiatorName,
-      initiatorPort: `${initiatorName},i,0x${isid}`,
-      relativeTargetPort: this.portal.relativeTargetPort,
+      initiatorPort,
+      relativeTargetPort,
     };
   }
 

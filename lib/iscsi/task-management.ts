@@ -85,9 +85,10 @@ function run(request: Request): void {
   } else if (name !== undefined) {
     const lun = parseLun(bhs.lun);
     const onDone = (response: TaskManagementResponse): void => {
-      if (!session.isEnded) dropEnded(session, name.startsWith("target") ? "all" : lun);
+      const isDone = response === "function-complete";
+      if (isDone && !session.isEnded) dropEnded(session, name.startsWith("target") ? "all" : lun);
       finish(request, RESPONSES[response]);
-      if (name === "target-cold-reset") closeAll(session);
+      if (isDone && name === "target-cold-reset") closeAll(session);
     };
     const { referencedTaskTag: referencedTag } = bhs;
     session.context.deviceServer.taskManagementReceived({

@@ -3,9 +3,13 @@
  * settings table. Pure: nothing is read, nothing is printed.
  */
 import { parseArgs } from "node:util";
+import type { Side } from "../mirror/config";
+import type { PairCommand } from "../mirror/pair-status";
+import { ACTION_NAMES } from "./admin";
 import {
   environmentNameOf,
   flagOf,
+  pairSettings,
   settingsTable,
   targetSettings,
   unitSettings,
@@ -13,21 +17,59 @@ import {
 } from "./settings-table";
 import { SettingsError } from "./settings-error";
 
+interface WithSettings {
+  /** Path of the configuration file. */
+  readonly conf: string | null;
+  /** By setting key. */
+  readonly flags: Readonly<Record<string, string | readonly string[]>>;
+}
+
 export type CommandLine =
   | { readonly command: "help" | "version" }
-  | {
-      readonly command: "serve" | "check-config";
-      /** Path of the configuration file. */
-      readonly conf: string | null;
-      /** By setting key. */
-      readonly flags: Readonly<Record<string, string | readonly string[]>>;
-    };
+  | (WithSettings & { readonly command: "serve" | "check-config" })
+  | (WithSettings & { readonly command: "status"; readonly isJson: boolean })
+  | (WithSettings & {
+      readonly command: "pair";
+      readonly action: PairCommand;
+      /** null: all units. */
+      readonly lun: number | null;
+      readonly isWaiting: boolean;
+    });
 
 const COMMANDS = {
   serve: "Serve the disks until SIGTERM or SIGINT.",
   "check-config": "Check the settings, print them without secrets, and end.",
+  status: "Tell how the pairs of a running process are.",
+  "pair create": "Make a pair; all of one copy is copied to the other.",
+  "pair split": "Go on at the main side alone; the other copy stays as it is.",
+  "pair resync": "End a split: what differs is copied.",
+  "pair verify": "Compare both copies in the background.",
+  "pair swap": "Exchange the roles of main and sub.",
   help: "Print this text.",
 } as const;
+
+interface CommandFlag {
+  readonly doc: string;
+  /** null: it takes none. */
+  readonly placeholder: string | null;
+  /** Where it means something: commands, by their words. */
+  readonly of: readonly string[];
+}
+
+const PAIR_COMMANDS = ACTION_NAMES.map((name) => `pair ${name}`);
+
+/** Flags that are no settings. */
+const COMMAND_FLAGS: Readonly<Record<string, CommandFlag>> = {
+  json: { doc: "Print JSON instead of a table.", placeholder: null, of: ["status"] },
+  lun: { doc: "One unit; unset: all.", placeholder: "NUMBER", of: PAIR_COMMANDS },
+  source: {
+    doc: "The side whose copy counts.",
+    placeholder: "1|2",
+    of: ["pair create", "pair resync"],
+  },
+  repair: { doc: "Copy what differs.", placeholder: null, of: ["pair verify"] },
+  "no-wait": { doc: "Do not stay until it is done.", placeholder: null, of: PAIR_COMMANDS },
+};
 
 type AnySetting = Setting<unknown>;
 
@@ -45,8 +87,11 @@ function parserOptions(): Record<string, { type: "string" | "boolean" }> {
   const entries = [...BY_FLAG].map(([flag, [, { form }]]) => {
     return [flag, { type: form.placeholder === null ? "boolean" : "string" }] as const;
   });
+  const own = Object.entries(COMMAND_FLAGS).map(([flag, { placeholder }]) => {
+    return [flag, { type: placeholder === null ? "boolean" : "string" }] as const;
+  });
   const always = ALWAYS.map((flag) => [flag, { type: "boolean" }] as const);
-  return Object.fromEntries([...entries, ...always, ["conf", { type: "string" }]]);
+  return Object.fromEntries([...entries, ...own, ...always, ["conf", { type: "string" }]]);
 }
 
 /** One flag as given: its setting's key and its text; `--no-thin` is thin's "false". */
@@ -73,6 +118,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const { tokens } = parseArgs(config as typeof config & { tokens: true });
   const words: string[] = [];
   const flags: Record<string, string | readonly string[]> = {};
+  const own = new Map<string, string>();
   let conf: string | null = null;
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
@@ -89,26 +135,70 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       conf = value;
       continue;
     }
+    if (Object.hasOwn(COMMAND_FLAGS, name)) {
+      addOwn(own, name, value);
+      continue;
+    }
     const [key, text, setting] = settingOf(name, value);
     if (setting.isList === true) flags[key] = [...((flags[key] ?? []) as string[]), text];
     else if (Object.hasOwn(flags, key)) throw usageError(`Flag --${name} is given twice.`);
     else flags[key] = text;
   }
-  return commandOf(words, { conf, flags });
+  return commandOf(words, { conf, flags }, own);
+}
+
+function addOwn(own: Map<string, string>, name: string, value: string | undefined): void {
+  const takesValue = COMMAND_FLAGS[name]?.placeholder !== null;
+  if (takesValue && (value === undefined || value === "")) {
+    throw usageError(`Flag --${name} needs a value.`);
+  }
+  if (!takesValue && value !== undefined) throw usageError(`Flag --${name} takes no value.`);
+  if (own.has(name)) throw usageError(`Flag --${name} is given twice.`);
+  own.set(name, value ?? "");
 }
 
 function commandOf(
   words: readonly string[],
-  given: { conf: string | null; flags: Record<string, string | readonly string[]> },
+  given: WithSettings,
+  own: ReadonlyMap<string, string>,
 ): CommandLine {
-  const [command, extra] = words;
+  const [command, ...others] = words;
   if (command === "help") return { command };
-  if (command === undefined) throw usageError("A command is missing: serve or check-config.");
-  if (command !== "serve" && command !== "check-config") {
-    throw usageError(`Unknown command ${command}.`);
+  if (command === undefined) {
+    throw usageError("A command is missing: serve, check-config, status or pair.");
   }
+  const action = command === "pair" ? ACTION_NAMES.find((name) => name === others[0]) : undefined;
+  const name = action === undefined ? command : `pair ${action}`;
+  const extra = others[action === undefined ? 0 : 1];
+  if (command === "pair" && action === undefined) {
+    throw usageError(`After pair comes one of ${ACTION_NAMES.join(", ")}.`);
+  }
+  const isOther = command === "serve" || command === "check-config" || command === "status";
+  if (action === undefined && !isOther) throw usageError(`Unknown command ${command}.`);
   if (extra !== undefined) throw usageError(`Unexpected argument ${extra}.`);
-  return { command, ...given };
+  const foreign = [...own.keys()].find((flag) => COMMAND_FLAGS[flag]?.of.includes(name) === false);
+  if (foreign !== undefined) throw usageError(`Flag --${foreign} has no meaning for ${name}.`);
+  if (action !== undefined) return { command: "pair", ...given, ...pairOf(action, own) };
+  if (command === "status") return { command, ...given, isJson: own.has("json") };
+  return { command: command as "serve" | "check-config", ...given };
+}
+
+function pairOf(
+  type: PairCommand["type"],
+  own: ReadonlyMap<string, string>,
+): { action: PairCommand; lun: number | null; isWaiting: boolean } {
+  const lun = own.get("lun") ?? null;
+  if (lun !== null && !/^\d{1,3}$/.test(lun)) throw usageError("Flag --lun must be a number.");
+  const side = own.get("source") ?? null;
+  if (side !== null && side !== "1" && side !== "2") {
+    throw usageError("Flag --source must be 1 or 2.");
+  }
+  const source = side === null ? null : (Number(side) as Side);
+  const isWaiting = !own.has("no-wait");
+  const rest = { lun: lun === null ? null : Number(lun), isWaiting };
+  if (type === "create" || type === "resync") return { action: { type, source }, ...rest };
+  if (type === "verify") return { action: { type, isRepairing: own.has("repair") }, ...rest };
+  return { action: { type }, ...rest };
 }
 
 function flagHelp(key: string, setting: AnySetting): string {
@@ -124,6 +214,12 @@ function flagHelp(key: string, setting: AnySetting): string {
   ].join("\n");
 }
 
+function commandFlagHelp(flag: string, { doc, placeholder, of }: CommandFlag): string {
+  const name = placeholder === null ? `--${flag}` : `--${flag} ${placeholder}`;
+  const where = of.length === ACTION_NAMES.length ? "pair" : of.join(", ");
+  return `  ${name}\n      ${doc} (${where})`;
+}
+
 function section(title: string, table: Readonly<Record<string, unknown>>): string {
   const rows = Object.entries(table) as [string, AnySetting][];
   return [title, ...rows.map(([key, setting]) => flagHelp(key, setting))].join("\n");
@@ -132,12 +228,16 @@ function section(title: string, table: Readonly<Record<string, unknown>>): strin
 /** The help text, to its last newline. */
 export function helpText(): string {
   const commands = Object.entries(COMMANDS).map(([name, doc]) => `  ${name.padEnd(14)}${doc}`);
+  const own = Object.entries(COMMAND_FLAGS).map(([flag, row]) => commandFlagHelp(flag, row));
   return `Usage: twinlun COMMAND [FLAG…]
 
-An iSCSI target: disks served from files or memory.
+An iSCSI target: disks served from files or memory, by one controller or by a mirrored pair.
 
 Commands
 ${commands.join("\n")}
+
+Flags of status and pair
+${own.join("\n")}
 
 General
   --conf FILE
@@ -148,6 +248,8 @@ General
 Later wins: defaults, the file, the environment, flags.
 
 ${section("Units", unitSettings)}
+
+${section("Pair", pairSettings)}
 
 ${section("Target", targetSettings)}
 `;

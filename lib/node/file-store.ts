@@ -11,7 +11,8 @@ import { limits } from "../base/limits";
 import type { CompletionQueue } from "../block/completion-queue";
 import type { BlockDevice, Capabilities, Geometry } from "../block/device";
 import { ExtentLock, type Extent } from "../block/extent-lock";
-import type { Job, JobStatus } from "../block/job";
+import type { Job, JobOp, JobStatus } from "../block/job";
+import { compare, halvesOf } from "../store/compare";
 import type { DiskFile, Span } from "./disk-file";
 import { GroupSync } from "./group-sync";
 import { Pace } from "./pace";
@@ -26,6 +27,8 @@ const WAITING_MAX = 8 * limits.tasksPerUnitMax;
 /** Zeros by WRITE SAME become a hole from this length on. */
 const HOLE_MIN = 64 * 1024;
 
+/** What may run in place: the rest takes its time or its own way. */
+const IN_PLACE: ReadonlySet<JobOp> = new Set(["read", "write", "compare-and-write"]);
 const NO_SPACE: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /** A job on its way through the thread pool, and the range it holds. */
@@ -127,7 +130,7 @@ export class FileStore implements BlockDevice {
   }
 
   #mayRunInPlace(job: Job): boolean {
-    if (job.op !== "read" && job.op !== "write") return false;
+    if (!IN_PLACE.has(job.op)) return false;
     if (job.blockCount * this.geometry.blockSize > IN_PLACE_MAX) return false;
     if (!this.#lock.isEmpty && this.#lock.isBlocked(this.#extentOf(job))) return false;
     return this.#pace.isFast(this.#now());
@@ -154,13 +157,35 @@ export class FileStore implements BlockDevice {
     let status: JobStatus = "ok";
     try {
       if (job.op === "read") this.#file.readSync(job.data, start);
-      else this.#file.writeSync(job.data, start);
+      else if (job.op === "write") this.#file.writeSync(job.data, start);
+      else status = this.#compareAndWriteInPlace(job, start);
     } catch (error) {
       status = this.#statusOf(job, error);
     }
     const op = job.op === "read" ? "read" : "write";
     this.#pace.measured({ op, startMs, endMs: this.#now(), length: end - start });
     return status;
+  }
+
+  #compareAndWriteInPlace(job: Job, start: number): JobStatus {
+    const stored = this.#bufferFor(job);
+    this.#file.readSync([stored], start);
+    const status = compare(job, stored);
+    if (status === "ok") this.#file.writeSync(halvesOf(job).replacement, start);
+    return status;
+  }
+
+  /** Its range is held meanwhile: nobody comes between what is read and what is written. */
+  async #compareAndWrite(job: Job, start: number): Promise<JobStatus> {
+    const stored = this.#bufferFor(job);
+    await this.#file.read([stored], start);
+    const status = compare(job, stored);
+    if (status === "ok") await this.#file.write(halvesOf(job).replacement, start);
+    return status;
+  }
+
+  #bufferFor(job: Job): Buffer {
+    return Buffer.allocUnsafe(job.blockCount * this.geometry.blockSize);
   }
 
   #enqueue(job: Job): void {
@@ -187,7 +212,7 @@ export class FileStore implements BlockDevice {
     const { job } = pooled;
     let status: JobStatus = "ok";
     try {
-      await this.#perform(job);
+      status = await this.#perform(job);
     } catch (error) {
       status = this.#statusOf(job, error);
     }
@@ -198,23 +223,23 @@ export class FileStore implements BlockDevice {
     this.#start(this.#lock.release(pooled));
   }
 
-  #perform(job: Job): Promise<void> {
+  async #perform(job: Job): Promise<JobStatus> {
+    const { start } = this.#spanOf(job);
+    if (job.op === "compare-and-write") return this.#compareAndWrite(job, start);
+    if (job.op === "read") await this.#file.read(job.data, start);
+    else if (job.op === "write") await this.#file.write(job.data, start);
+    else await this.#fill(job);
+    return "ok";
+  }
+
+  /** What makes all blocks of a range alike. */
+  #fill(job: Job): Promise<void> {
     const span = this.#spanOf(job);
-    switch (job.op) {
-      case "read":
-        return this.#file.read(job.data, span.start);
-      case "write":
-        return this.#file.write(job.data, span.start);
-      case "unmap":
-        return this.#file.zero(span);
-      case "write-same": {
-        const block = gather(job.data);
-        const isHole = span.end - span.start >= HOLE_MIN && block.every((byte) => byte === 0);
-        return isHole ? this.#file.zero(span) : this.#file.repeat(block, span);
-      }
-      case "flush":
-        return this.#file.sync();
-    }
+    if (job.op === "unmap") return this.#file.zero(span);
+    assert(job.op === "write-same", "flushes take a way of their own");
+    const block = gather(job.data);
+    const isHole = span.end - span.start >= HOLE_MIN && block.every((byte) => byte === 0);
+    return isHole ? this.#file.zero(span) : this.#file.repeat(block, span);
   }
 
   #sync(job: Job): void {

@@ -20,6 +20,10 @@ export interface Address {
   readonly port: number;
 }
 
+/** One end of the link between the two sides. */
+export type LinkAddress =
+  ({ readonly kind: "tcp" } & Address) | { readonly kind: "unix"; readonly path: string };
+
 export interface Credential {
   readonly name: string;
   readonly secret: string;
@@ -59,6 +63,49 @@ export const address: Form<Address> = {
     return Number(digits) <= 65535 ? { host, port: Number(digits) } : undefined;
   },
 };
+
+/** A name of this form resolves to an address when it is needed. */
+const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*$/;
+/** The paths of Unix sockets end there on every system. */
+const SOCKET_PATH_MAX = 103;
+
+/** The path of a Unix-domain socket. */
+export const socketPath: Form<string> = {
+  allowed: `a path of at most ${SOCKET_PATH_MAX} bytes, as Unix sockets have`,
+  placeholder: "PATH",
+  parse(raw) {
+    if (typeof raw !== "string" || raw === "" || raw.includes("\0")) return undefined;
+    return Buffer.byteLength(raw) <= SOCKET_PATH_MAX ? raw : undefined;
+  },
+};
+
+/** Where one end of the link is; of the far end also by a host's name. */
+export function linkAddress(options: { takesNames: boolean }): Form<LinkAddress> {
+  const host = options.takesNames ? "a host" : "an IP address";
+  return {
+    allowed: `${host} and a port such as 127.0.0.1:3262, or unix: and ${socketPath.allowed}`,
+    placeholder: "ADDR:PORT|unix:PATH",
+    parse(raw) {
+      const text = String(raw);
+      if (text.startsWith("unix:")) {
+        const path = socketPath.parse(text.slice("unix:".length));
+        return path === undefined ? undefined : { kind: "unix", path };
+      }
+      const [, name = "", digits] = /^(.*):(\d{1,5})$/.exec(text) ?? [];
+      if (digits === undefined) return undefined;
+      const known = address.parse(text);
+      if (known !== undefined) return { kind: "tcp", ...known };
+      if (!options.takesNames || !HOST_NAME.test(name) || /^[\d.]+$/.test(name)) return undefined;
+      return Number(digits) <= 65535
+        ? { kind: "tcp", host: name, port: Number(digits) }
+        : undefined;
+    },
+  };
+}
+
+export function formatLinkAddress(end: LinkAddress): string {
+  return end.kind === "unix" ? `unix:${end.path}` : formatAddress(end);
+}
 
 export const iscsiName: Form<string> = {
   allowed: "an iSCSI name such as iqn.2026-11.io.twinlun:disk",
@@ -122,6 +169,25 @@ export function text(most: number): Form<string> {
   };
 }
 
+/** Text that nobody shall guess: see `isSecret`. */
+export function secret(least: number): Form<string> {
+  return {
+    allowed: `text of ${least} to 255 characters without spaces`,
+    placeholder: "SECRET",
+    parse(raw) {
+      const isSecret = typeof raw === "string" && /^\S{1,255}$/.test(raw) && raw.length >= least;
+      return isSecret ? raw : undefined;
+    },
+  };
+}
+
+/** The path of a file. */
+export const filePath: Form<string> = {
+  allowed: "the path of a file",
+  placeholder: "FILE",
+  parse: (raw) => (typeof raw === "string" && /^[^\0]+$/.test(raw) ? raw : undefined),
+};
+
 export function oneOf<const T extends string | number>(...values: readonly T[]): Form<T> {
   return {
     allowed: values.length === 2 ? values.join(" or ") : `one of ${values.join(", ")}`,
@@ -142,6 +208,15 @@ export function listOf<T>(item: Form<T>): Form<readonly T[]> {
       const values = parts.map((part) => item.parse(part));
       return values.some((value) => value === undefined) ? undefined : (values as T[]);
     },
+  };
+}
+
+/** A value, or "none" for null; unset and "" are null too. */
+export function orNone<T>(form: Form<T>): Form<T | null> {
+  return {
+    allowed: `${form.allowed}, or none`,
+    placeholder: form.placeholder,
+    parse: (raw) => (raw === null || raw === "" || raw === "none" ? null : form.parse(raw)),
   };
 }
 

@@ -68,6 +68,16 @@ export function lineOf(event: TraceEvent): Line {
   }
 }
 
+/** The same log, for one of several that use it: each line begins with who tells it. */
+export function withPrefix(log: Log, prefix: string): Log {
+  const write = (level: LogLevel, message: string): void => log.write(level, prefix + message);
+  const trace = (event: TraceEvent): void => {
+    const line = lineOf(event);
+    write(line.level, line.message);
+  };
+  return { write, trace };
+}
+
 export function openLog(level: LogLevel): Log {
   const logger = createLogger({
     level,

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /**
- * The process: command line in, exit code out. 0: ended as asked; 2: the operator's mistake, told
- * in one sentence; 70: a bug of ours; 74: the last flush failed; 130: told twice to stop.
+ * The process: command line in, exit code out. 0: ended as asked; 1: a pair did not do as asked;
+ * 2: the operator's mistake, told in one sentence; 70: a bug of ours; 74: the last flush failed;
+ * 130: told twice to stop.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { helpText, parseCommandLine, type CommandLine } from "./cli";
 import { openLog, type Log } from "./log";
+import { runPair, runStatus, type Terminal } from "./pair-command";
 import { serve, type Ready } from "./serve";
 import { loadSettings, type Settings } from "./settings";
 import { SettingsError } from "./settings-error";
@@ -46,9 +48,9 @@ function logAdvice(log: Log, settings: Settings, ready: Ready): void {
       `LUN ${unit.lun}: ${storeText(unit.store)}, blocks of ${unit.blockSize} bytes`,
     );
   }
-  const portal = (ready.portals[0] ?? "")
-    .replace(/^0\.0\.0\.0:/, "127.0.0.1:")
-    .replace("[::]", "[::1]");
+  const [portal = "", ...others] = ready.portals.map((address) =>
+    address.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace("[::]", "[::1]"),
+  );
   const node = `iscsiadm -m node -T ${ready.target} -p ${portal}`;
   if (settings.discoveryChap.length > 0) {
     const discovery = `iscsiadm -m discoverydb -t sendtargets -p ${portal}`;
@@ -60,6 +62,9 @@ function logAdvice(log: Log, settings: Settings, ready: Ready): void {
   }
   if (settings.chap.length > 0) logChapAdvice(log, node, "node.session.auth");
   log.write("info", `log in:   ${node} --login`);
+  for (const other of settings.single ? [] : others) {
+    log.write("info", `log in:   iscsiadm -m node -T ${ready.target} -p ${other} --login`);
+  }
   const own = [settings.chapMutual, settings.discoveryChapMutual].flatMap((one) => one ?? []);
   for (const { name, secret } of [...settings.chap, ...settings.discoveryChap, ...own]) {
     if (secret.length >= SECRET_MIN) continue;
@@ -98,6 +103,19 @@ async function runServe(settings: Settings): Promise<void> {
   log.write("info", "stopped");
 }
 
+const TERMINAL: Terminal = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
+/** Where the process that these settings are of is asked. */
+function adminSocketOf(asked: SettingsCommand): string {
+  const { adminSocket } = settingsOf(asked);
+  if (adminSocket !== null) return adminSocket;
+  throw new SettingsError("There is nobody to ask: by these settings there is no adminSocket.");
+}
+
 async function main(args: readonly string[]): Promise<void> {
   const asked = parseCommandLine(args);
   switch (asked.command) {
@@ -109,6 +127,17 @@ async function main(args: readonly string[]): Promise<void> {
       return void process.stdout.write(`${JSON.stringify(viewOf(settingsOf(asked)), null, 2)}\n`);
     case "serve":
       return runServe(settingsOf(asked));
+    case "status": {
+      const { isJson } = asked;
+      process.exitCode = await runStatus({ socket: adminSocketOf(asked), isJson }, TERMINAL);
+      return;
+    }
+    case "pair": {
+      const { action, lun, isWaiting } = asked;
+      const order = { socket: adminSocketOf(asked), action, lun, isWaiting };
+      process.exitCode = await runPair(order, TERMINAL);
+      return;
+    }
   }
 }
 
@@ -119,7 +148,7 @@ process.stdout.on("error", () => undefined);
 process.stderr.on("error", () => undefined);
 
 main(process.argv.slice(2)).then(
-  () => process.exit(0),
+  () => process.exit(process.exitCode ?? 0),
   (error: unknown) => {
     if (error instanceof SettingsError) {
       process.stderr.write(`twinlun: ${error.message}\n`);

@@ -5,30 +5,13 @@
 import * as net from "node:net";
 import { unreachable } from "../base/assert";
 import type { Lease } from "../base/lease";
-import type { Effect, Input } from "../controller/events";
+import type { ConnectionEffect, ConnectionInput } from "../iscsi/events";
 import { formatAddress, type Address } from "./formats";
-import { type Receiver, ReceiveBuffers } from "./receive-buffers";
-import { SettingsError } from "./settings-error";
+import { ReceiveBuffers } from "./receive-buffers";
+import { listen, takeOver, writeChunks } from "./sockets";
 
 /** How long the other side may take to close a connection that we ended. */
 const LINGER_MS = 2000;
-
-const WORDS: Readonly<Record<string, string>> = {
-  EADDRINUSE: "the port is in use",
-  EADDRNOTAVAIL: "this machine has no such address",
-  EACCES: "this user may not use the port",
-  EAFNOSUPPORT: "this machine does not speak that protocol",
-};
-
-function listen(server: net.Server, address: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const reason = WORDS[error.code ?? ""] ?? error.message;
-      reject(new SettingsError(`Cannot listen on ${formatAddress(address)}: ${reason}.`));
-    });
-    server.listen({ ...address, backlog: 1024 }, resolve);
-  });
-}
 
 function addressOf(server: net.Server): Address {
   const { address: host, port } = server.address() as net.AddressInfo;
@@ -38,33 +21,6 @@ function addressOf(server: net.Server): Address {
 /** An IPv4 initiator at an IPv6 socket has a mapped address: said as IPv4. */
 function unmapped(host: string): string {
   return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
-}
-
-/** The part of a socket's handle that we must know of; Node documents neither. */
-interface Handle {
-  readonly useUserBuffer?: unknown;
-}
-
-/**
- * The connection that `accepted` stands for, receiving into `receiver`. Node takes buffers of ours
- * only where a socket is made, not where one is accepted: so a new socket takes the handle over.
- * null: this Node has no such handle, and the accepted socket is as it was.
- */
-function takeOver(
-  accepted: net.Socket,
-  receiver: Receiver,
-  deliver: (chunk: Uint8Array, lease: Lease) => void,
-): net.Socket | null {
-  const holder = accepted as unknown as { _handle: Handle | null };
-  const handle = holder._handle;
-  if (typeof handle?.useUserBuffer !== "function") return null;
-  holder._handle = null;
-  const callback = (length: number): boolean => {
-    receiver.received(length, deliver);
-    return true;
-  };
-  const onread = { buffer: () => receiver.room(), callback };
-  return new net.Socket({ handle, onread, noDelay: true } as unknown as net.SocketConstructorOpts);
 }
 
 /**
@@ -83,7 +39,8 @@ export class Portals {
   readonly #buffers = new ReceiveBuffers();
   /** Accepted before `start`: they wait. */
   readonly #early: { socket: net.Socket; portal: number }[] = [];
-  #deliver: ((input: Input) => void) | null = null;
+  #deliver: ((input: ConnectionInput) => void) | null = null;
+  #firstPortal = 0;
   #lastConnection = 0;
 
   /** Listens on all addresses or on none. @throws SettingsError in a sentence. */
@@ -94,7 +51,7 @@ export class Portals {
         const server = net.createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
           portals.#accept(socket, portal);
         });
-        await listen(server, address);
+        await listen(server, { kind: "tcp", ...address });
         portals.#servers.push(server);
       }
       return portals;
@@ -109,13 +66,14 @@ export class Portals {
     return this.#servers.map(addressOf);
   }
 
-  /** From now on connections become inputs. */
-  start(deliver: (input: Input) => void): void {
+  /** From now on connections become inputs; `firstPortal`: the number of the first address. */
+  start(deliver: (input: ConnectionInput) => void, firstPortal = 0): void {
     this.#deliver = deliver;
+    this.#firstPortal = firstPortal;
     for (const { socket, portal } of this.#early.splice(0)) this.#connect(socket, portal, deliver);
   }
 
-  perform(effect: Effect): void {
+  perform(effect: ConnectionEffect): void {
     const socket = this.#sockets.get(effect.connection);
     if (socket === undefined) return;
     switch (effect.type) {
@@ -150,7 +108,7 @@ export class Portals {
     this.#early.push({ socket, portal });
   }
 
-  #connect(accepted: net.Socket, portal: number, deliver: (input: Input) => void): void {
+  #connect(accepted: net.Socket, portal: number, deliver: (input: ConnectionInput) => void): void {
     const { remoteAddress, remotePort = 0, localAddress, localPort = 0 } = accepted;
     if (remoteAddress === undefined || localAddress === undefined) return void accepted.destroy();
     const connection = ++this.#lastConnection;
@@ -171,24 +129,13 @@ export class Portals {
     deliver({
       type: "connected",
       connection,
-      portal,
+      portal: this.#firstPortal + portal,
       remote: formatAddress({ host: unmapped(remoteAddress), port: remotePort }),
       local: formatAddress({ host: unmapped(localAddress), port: localPort }),
     });
   }
 
-  /** One vectored write of all chunks. Mostly the kernel takes them at once, and that is it. */
   #send(socket: net.Socket, connection: number, chunks: readonly Uint8Array[]): void {
-    const last = chunks.length - 1;
-    let isSent = false;
-    const sent = (error?: Error | null): void => {
-      if (!error && !isSent) this.#deliver?.({ type: "sent", connection, count: 1 });
-      isSent = true;
-    };
-    socket.cork();
-    for (let index = 0; index < last; index++) socket.write(chunks[index] as Uint8Array);
-    socket.write(chunks[last] as Uint8Array, sent);
-    socket.uncork();
-    if (socket.writable && socket.writableLength === 0) sent();
+    writeChunks(socket, chunks, () => this.#deliver?.({ type: "sent", connection, count: 1 }));
   }
 }

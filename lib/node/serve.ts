@@ -1,25 +1,27 @@
 /**
- * One running target: portals, stores, the controller and the loop between them, put together and
- * taken apart again. Signals, exit codes and standard output are `main.ts`'s.
+ * One running target: portals, stores, one controller or the two of a pair, the link between the
+ * sides and the administration socket, put together and taken apart again. Signals, exit codes and
+ * standard output are `main.ts`'s.
  */
-import { BufferPool } from "../base/buffer-pool";
-import { limits } from "../base/limits";
-import { CompletionQueue } from "../block/completion-queue";
-import { Controller } from "../controller/controller";
-import { monotonicMs } from "./clock";
-import { crc32c } from "./crc32c";
-import { entropy, hash } from "./entropy";
-import { formatAddress } from "./formats";
-import type { Log } from "./log";
+import type { Side } from "../mirror/config";
+import type { PairAnswer } from "../mirror/pair-status";
+import { AdminServer, type AdminAnswer, type AdminRequest } from "./admin";
+import { ControllerHost, type LinkEnd } from "./controller-host";
+import { formatAddress, type Address, type LinkAddress } from "./formats";
+import { MemoryLink } from "./link-memory";
+import { LinkPaths } from "./link-paths";
+import { linkSecurityOf } from "./link-security";
+import { withPrefix, type Log } from "./log";
+import { sideOfPortal, sidesOf } from "./pair-settings";
 import { Portals } from "./portal";
 import type { Settings } from "./settings";
-import { openStores, type Stores } from "./stores";
+import { openStores } from "./stores";
 import { controllerConfigOf } from "./target-config";
-import { Turn } from "./turn";
 
 /** What is said on standard output when initiators may come. */
 export interface Ready {
   readonly event: "ready";
+  /** Of this process: of both sides, the main side's first. */
   readonly portals: readonly string[];
   readonly target: string;
   readonly luns: readonly number[];
@@ -32,59 +34,74 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+export interface ServeOptions {
+  readonly log: Log;
+  /** Name and version of this program. */
+  readonly creator: string;
+}
+
 /** Beyond the time for log-out: the closing of sockets. */
 const STOP_MARGIN_MS = 3000;
+
+/** What takes back what has been done, the last first. */
+type Undo = (() => void)[];
 
 /**
  * Ports first, stores second: a port in use is found before a store is made.
  * @throws SettingsError in a sentence; then no port is taken and no store touched.
  */
-export async function serve(
-  settings: Settings,
-  options: { log: Log; creator: string },
-): Promise<Running> {
-  const { log, creator } = options;
-  const portals = await Portals.open(settings.listen);
-  const completions = new CompletionQueue();
-  let stores: Stores;
+export async function serve(settings: Settings, options: ServeOptions): Promise<Running> {
+  const undo: Undo = [];
   try {
-    const report = (lun: number, detail: string): void => {
-      log.trace({ type: "device-error", lun, detail });
-    };
-    stores = openStores(settings, { completions, wake: () => turn.wake(), creator, report });
+    return await begin(settings, options, undo);
   } catch (error) {
-    portals.close();
+    for (const step of undo.reverse()) step();
     throw error;
   }
-  const { addresses } = portals;
-  const controller = new Controller(controllerConfigOf(settings, addresses, stores.units), {
-    ...{ entropy, hash, crc32c, trace: log.trace, completions },
-    buffers: new BufferPool({
-      limit: limits.payloadMax,
-      waitersMax: limits.tasksPerUnitMax * settings.units.length,
-    }),
+}
+
+async function begin(settings: Settings, options: ServeOptions, undo: Undo): Promise<Running> {
+  const { log, creator } = options;
+  const sides: readonly (Side | null)[] = settings.single ? [null] : sidesOf(settings);
+  const hosts: ControllerHost[] = [];
+  const portals = new Map<Side | null, Portals>();
+  for (const side of sides) {
+    const opened = await Portals.open(listenOf(settings, side));
+    undo.push(() => opened.close());
+    portals.set(side, opened);
+    const own = sides.length === 1 ? log : withPrefix(log, `side ${side}: `);
+    hosts.push(new ControllerHost({ side, portals: opened, log: own }));
+  }
+  const paths = await openPaths(settings, log, undo);
+  const admin = await openAdmin(settings, undo);
+  const stores = openStores(settings, { creator, sides: hosts.map((host) => host.storePorts) });
+
+  const addresses = inOrderOfListen(settings, portals);
+  const link = sides.length === 2 ? new MemoryLink() : null;
+  hosts.forEach((host, index) => {
+    const { side } = host;
+    const units = stores[index]?.units ?? [];
+    const config = controllerConfigOf(settings, { side, addresses, units });
+    host.begin(config, endOf(side, link, paths));
+    const groupTag = side ?? 1;
+    host.accept(config.iscsi.portals.findIndex((portal) => portal.groupTag === groupTag));
   });
-  let whenIdle: (() => void) | null = null;
-  const turn = new Turn({
-    driven: controller,
-    now: monotonicMs,
-    perform: (effect) => portals.perform(effect),
-    afterTurn: () => {
-      if (whenIdle !== null && controller.isIdle) whenIdle();
-    },
-  });
-  portals.start((input) => turn.deliver(input));
+  const [first, second] = hosts as [ControllerHost, ControllerHost | undefined];
+  if (second !== undefined) {
+    link?.start({ 1: (input) => first.deliver(input), 2: (input) => second.deliver(input) });
+  }
+  paths?.start((input) => first.deliver(input));
+  admin?.start((request) => answerOf(settings, { request, hosts, portals }));
 
   const stop = async (): Promise<void> => {
-    portals.stopAccepting();
-    await new Promise<void>((resolve) => {
-      whenIdle = resolve;
-      setTimeout(resolve, settings.logoutTimeoutMs + STOP_MARGIN_MS).unref();
-      turn.deliver({ type: "stop" });
-    });
-    portals.close();
-    await stores.close();
-    turn.close();
+    const withinMs = settings.logoutTimeoutMs + STOP_MARGIN_MS;
+    await Promise.all(hosts.map((host) => host.stop(withinMs)));
+    link?.close();
+    paths?.close();
+    admin?.close();
+    const ends = await Promise.allSettled(stores.map((one) => one.close()));
+    for (const host of hosts) host.close();
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   };
   const ready: Ready = {
     event: "ready",
@@ -94,4 +111,76 @@ export async function serve(
     pid: process.pid,
   };
   return { ready, stop };
+}
+
+function listenOf(settings: Settings, side: Side | null): readonly Address[] {
+  const sides = sidesOf(settings);
+  return settings.listen.filter((_, index) => side === null || sideOfPortal(sides, index) === side);
+}
+
+/** What is listened on, for each address of `listen`. */
+function inOrderOfListen(
+  settings: Settings,
+  portals: ReadonlyMap<Side | null, Portals>,
+): readonly Address[] {
+  const left = new Map([...portals].map(([side, opened]) => [side, [...opened.addresses]]));
+  const sides = sidesOf(settings);
+  return settings.listen.flatMap((_, index) => {
+    const side = settings.single ? null : sideOfPortal(sides, index);
+    return left.get(side)?.shift() ?? [];
+  });
+}
+
+/** The sockets of the link; null where it stays in this process, or where there is none. */
+async function openPaths(settings: Settings, log: Log, undo: Undo): Promise<LinkPaths | null> {
+  if (sidesOf(settings).length !== 1) return null;
+  const [listen, peer] = [settings.linkListen, settings.linkPeer] as [LinkAddress, LinkAddress];
+  const security = linkSecurityOf(settings);
+  const report = (level: "info" | "warn", text: string): void => log.write(level, text);
+  const paths = await LinkPaths.open({ listen, peer, security, report });
+  undo.push(() => paths.close());
+  return paths;
+}
+
+async function openAdmin(settings: Settings, undo: Undo): Promise<AdminServer | null> {
+  if (settings.adminSocket === null) return null;
+  const admin = await AdminServer.open(settings.adminSocket);
+  undo.push(() => admin.close());
+  return admin;
+}
+
+function endOf(
+  side: Side | null,
+  link: MemoryLink | null,
+  paths: LinkPaths | null,
+): LinkEnd | null {
+  if (side !== null && link !== null) {
+    return {
+      perform: (effect) => link.perform(side, effect),
+      afterTurn: () => link.pump(),
+    };
+  }
+  if (paths === null) return null;
+  return { perform: (effect) => paths.perform(effect), afterTurn: () => undefined };
+}
+
+async function answerOf(
+  settings: Settings,
+  running: {
+    readonly request: AdminRequest;
+    readonly hosts: readonly ControllerHost[];
+    readonly portals: ReadonlyMap<Side | null, Portals>;
+  },
+): Promise<AdminAnswer> {
+  const { request, hosts, portals } = running;
+  if (request.command === "status") {
+    const sides = hosts.map((host) => {
+      const { addresses } = portals.get(host.side) as Portals;
+      return host.status(addresses.map(formatAddress));
+    });
+    return { target: settings.iqn, pid: process.pid, sides };
+  }
+  const isKnown = settings.units.some(({ lun }) => lun === request.lun);
+  const none: PairAnswer = { ok: false, text: `There is no LUN ${request.lun}.` };
+  return isKnown ? (hosts[0] as ControllerHost).command(request.lun, request.action) : none;
 }

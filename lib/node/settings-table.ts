@@ -7,11 +7,16 @@ import {
   address,
   boolean,
   credential,
+  filePath,
   integer,
   iscsiName,
+  linkAddress,
   listOf,
   oneOf,
   optional,
+  orNone,
+  secret,
+  socketPath,
   store,
   text,
   type Form,
@@ -36,12 +41,19 @@ const digests = listOf(oneOf("None", "CRC32C"));
 const timeoutMs = integer(1, 3_600_000);
 const burst = integer(512, limits.burstMax);
 
+const LINK_KEY_MIN = 16;
+
 /** What each logical unit has; a unit in the list `luns` overrides what is set for all. */
 export const unitSettings = {
   store: row({
-    doc: "Where the blocks are: memory, or a sparse file that is made if it is absent.",
+    doc: "Where the blocks are: memory, or a sparse file made if absent; with single disk.img.",
     form: store,
-    default: "file:./data/disk.img:1G",
+    default: "file:./data/main.img:1G",
+  }),
+  store2: row({
+    doc: "The sub side's copy when both run in one process; unset beside memory: memory.",
+    form: optional(store),
+    default: "file:./data/sub.img:1G",
   }),
   blockSize: row({
     doc: "Bytes of a logical block.",
@@ -81,9 +93,9 @@ export const unitSettings = {
 /** What the target as a whole has. */
 export const targetSettings = {
   listen: row({
-    doc: "Portal to listen on; port 0 takes a free one, IPv6 stands in brackets.",
+    doc: "Portal to listen on; in a pair main and sub in turn; port 0 takes a free one.",
     form: listOf(address),
-    default: "127.0.0.1:3260",
+    default: "127.0.0.1:3260,127.0.0.1:3261",
     isList: true,
   }),
   announce: row({
@@ -224,13 +236,140 @@ export const targetSettings = {
   }),
 } as const;
 
-export const settingsTable = { ...targetSettings, ...unitSettings } as const;
+/** What makes two controllers a pair. */
+export const pairSettings = {
+  single: row({
+    doc: "Serve the plain target: one controller, one copy, no pair.",
+    form: boolean,
+    default: "false",
+  }),
+  side: row({
+    doc: "The side of this process, 1 main or 2 sub; unset: both sides in one process.",
+    form: optional(oneOf<1 | 2>(1, 2)),
+    default: null,
+  }),
+  peerPortals: row({
+    doc: "Portals of the other side, as SendTargets names them; with side.",
+    form: listOf(address),
+    default: null,
+    isList: true,
+  }),
+  linkListen: row({
+    doc: "Where the other side's link connection comes in; with side.",
+    form: optional(linkAddress({ takesNames: false })),
+    default: null,
+  }),
+  linkPeer: row({
+    doc: "What the other side has as linkListen; with side.",
+    form: optional(linkAddress({ takesNames: true })),
+    default: null,
+  }),
+  linkKey: row({
+    doc: "The secret by which both sides know each other and encrypt the link.",
+    form: optional(secret(LINK_KEY_MIN)),
+    default: null,
+    isSecret: true,
+  }),
+  linkCert: row({
+    doc: "Certificate of this side for the link, in PEM, instead of linkKey.",
+    form: optional(filePath),
+    default: null,
+  }),
+  linkPrivateKey: row({
+    doc: "Private key of linkCert, in PEM.",
+    form: optional(filePath),
+    default: null,
+  }),
+  linkCa: row({
+    doc: "Certificate that signed the other side's linkCert, in PEM; it signs nothing else.",
+    form: optional(filePath),
+    default: null,
+  }),
+  insecureLink: row({
+    doc: "Allow a link on loopback addresses without key and encryption.",
+    form: boolean,
+    default: "false",
+  }),
+  example: row({
+    doc: "Who relays a sub-side write: a communication volume, the subvolume, or neither.",
+    form: oneOf("communication", "sub-relay", "symmetric"),
+    default: "symmetric",
+  }),
+  communicationMedium: row({
+    doc: "Whether what the communication volume relays goes to a disk too.",
+    form: oneOf("cache", "disk"),
+    default: "cache",
+  }),
+  acknowledge: row({
+    doc: "When a write ends: on both copies, exclusive at both sides, or before it is relayed.",
+    form: oneOf("sync", "async-locked", "async-relay"),
+    default: "sync",
+  }),
+  completeAt: row({
+    doc: "What ends a sub-side write: its copy here, or the main side's report after it.",
+    form: oneOf("job-two", "job-four-end"),
+    default: "job-two",
+  }),
+  directRead: row({
+    doc: "Sub-side reads: local, local unless they overlap a write under way, or relayed.",
+    form: oneOf("shared", "overlap-test", "off"),
+    default: "shared",
+  }),
+  omitTransfer: row({
+    doc: "Do not send back the data of a write that the sub side relayed.",
+    form: boolean,
+    default: "true",
+  }),
+  granularity: row({
+    doc: "What is exclusive during a write: its blocks, or the volume.",
+    form: oneOf("range", "volume"),
+    default: "range",
+  }),
+  onMirrorLoss: row({
+    doc: "When redundancy is lost: the survivor goes on alone, or hosts get a check condition.",
+    form: oneOf("go-on", "check"),
+    default: "go-on",
+  }),
+  survivor: row({
+    doc: "The one side that may go on alone when the sides cannot reach each other.",
+    form: oneOf<1 | 2 | "none">(1, 2, "none"),
+    default: "1",
+  }),
+  heartbeatMs: row({
+    doc: "How often a side tells the other process that it lives.",
+    form: integer(10, 60_000),
+    default: "250",
+  }),
+  leaseMs: row({
+    doc: "How long after the other process spoke what it said may be relied on.",
+    form: integer(50, 600_000),
+    default: "2000",
+  }),
+  driftMs: row({
+    doc: "How much the clocks of two machines may part during a lease.",
+    form: integer(0, 60_000),
+    default: "200",
+  }),
+  peerWaitMs: row({
+    doc: "How long the survivor waits for the other side after its start.",
+    form: integer(0, 3_600_000),
+    default: "5000",
+  }),
+  adminSocket: row({
+    doc: "Unix socket for status and pair, or none; with side admin-main.sock, admin-sub.sock.",
+    form: orNone(socketPath),
+    default: "./data/admin.sock",
+  }),
+} as const;
+
+export const settingsTable = { ...targetSettings, ...pairSettings, ...unitSettings } as const;
 
 type ValuesOf<Table> = {
   readonly [K in keyof Table]: Table[K] extends Setting<infer T> ? T : never;
 };
 
-export type TargetValues = ValuesOf<typeof targetSettings>;
+export type TargetValues = ValuesOf<typeof targetSettings> & PairValues;
+export type PairValues = ValuesOf<typeof pairSettings>;
 export type UnitValues = ValuesOf<typeof unitSettings>;
 export type SettingKey = keyof typeof settingsTable;
 

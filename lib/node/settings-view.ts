@@ -1,5 +1,11 @@
 /** Settings as text for humans, without a secret in it. */
-import { formatAddress, type Credential, type StoreChoice } from "./formats";
+import {
+  formatAddress,
+  formatLinkAddress,
+  type LinkAddress,
+  type Credential,
+  type StoreChoice,
+} from "./formats";
 import type { Settings } from "./settings";
 
 function masked(credential: Credential): string {
@@ -8,6 +14,10 @@ function masked(credential: Credential): string {
 
 function maskedOrNull(credential: Credential | null): string | null {
   return credential === null ? null : masked(credential);
+}
+
+function linkTextOrNull(end: LinkAddress | null): string | null {
+  return end === null ? null : formatLinkAddress(end);
 }
 
 export function storeText(store: StoreChoice): string {
@@ -21,10 +31,19 @@ export function viewOf(settings: Settings): Record<string, unknown> {
   return {
     ...target,
     listen: settings.listen.map(formatAddress),
+    announce: settings.announce.map(formatAddress),
+    peerPortals: settings.peerPortals.map(formatAddress),
+    linkListen: linkTextOrNull(settings.linkListen),
+    linkPeer: linkTextOrNull(settings.linkPeer),
+    linkKey: settings.linkKey === null ? null : "***",
     chap: settings.chap.map(masked),
     chapMutual: maskedOrNull(settings.chapMutual),
     discoveryChap: settings.discoveryChap.map(masked),
     discoveryChapMutual: maskedOrNull(settings.discoveryChapMutual),
-    luns: units.map((unit) => ({ ...unit, store: storeText(unit.store) })),
+    luns: units.map((unit) => ({
+      ...unit,
+      store: storeText(unit.store),
+      store2: unit.store2 === null ? null : storeText(unit.store2),
+    })),
   };
 }

@@ -6,10 +6,12 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import convict from "convict";
-import { formatAddress, integer, type Credential } from "./formats";
+import { formatAddress, integer, type Credential, type StoreChoice } from "./formats";
+import { checkPair, sidesOf, storesOf, withDefaultsOfSides } from "./pair-settings";
 import {
   environmentNameOf,
   flagOf,
+  pairSettings,
   settingsTable,
   targetSettings,
   unitSettings,
@@ -19,6 +21,7 @@ import {
   type UnitValues,
 } from "./settings-table";
 import { SettingsError } from "./settings-error";
+import type { Side } from "../mirror/config";
 
 export interface UnitChoice extends UnitValues {
   readonly lun: number;
@@ -164,6 +167,7 @@ function unitOf(layers: Layers, entry: unknown, index: number): UnitChoice {
   }
   const values: Record<string, unknown> = { lun: index };
   for (const key of Object.keys(unitSettings)) values[key] = layers.parsed(key);
+  values["store2"] = null;
   for (const [key, raw] of Object.entries(entry)) {
     const setting = Object.hasOwn(UNIT_TABLE, key) ? UNIT_TABLE[key] : undefined;
     if (setting === undefined)
@@ -174,18 +178,31 @@ function unitOf(layers: Layers, entry: unknown, index: number): UnitChoice {
   return values as unknown as UnitChoice;
 }
 
-function unitsOf(layers: Layers): UnitChoice[] {
+/** The one unit that is there without a list of them. */
+function onlyUnitOf(layers: Layers, sides: readonly Side[]): UnitChoice {
+  const values = layers.valuesOf<UnitValues>(unitSettings);
+  const given = (key: "store" | "store2"): StoreChoice | null =>
+    layers.sourceOf(key) === null ? null : values[key];
+  const stores = storesOf(sides, { store: given("store"), store2: given("store2") }, 0);
+  return { ...values, ...stores, lun: 0 };
+}
+
+function unitsOf(layers: Layers, sides: readonly Side[]): UnitChoice[] {
   const luns = layers.merged.get("luns");
-  if (luns === null) return [{ ...layers.valuesOf<UnitValues>(unitSettings), lun: 0 }];
+  if (luns === null) return [onlyUnitOf(layers, sides)];
   if (!Array.isArray(luns) || luns.length === 0) {
     throw new SettingsError(`Setting luns (from ${layers.file}) must be a list of units.`);
   }
-  const rival = layers.sourceOf("store");
-  if (rival !== null) {
-    const what = `luns (from ${layers.file}) and store (from ${rival})`;
+  for (const key of ["store", "store2"]) {
+    const rival = layers.sourceOf(key);
+    if (rival === null) continue;
+    const what = `luns (from ${layers.file}) and ${key} (from ${rival})`;
     throw new SettingsError(`Settings ${what} exclude each other.`);
   }
-  const units = luns.map((entry: unknown, index) => unitOf(layers, entry, index));
+  const units = luns.map((entry: unknown, index) => {
+    const unit = unitOf(layers, entry, index);
+    return { ...unit, ...storesOf(sides, unit, unit.lun) };
+  });
   return units.sort((a, b) => a.lun - b.lun);
 }
 
@@ -196,14 +213,25 @@ function firstTwice<T>(items: readonly T[]): T | undefined {
 function checkUnits(units: readonly UnitChoice[]): void {
   const lun = firstTwice(units.map((unit) => unit.lun));
   if (lun !== undefined) throw new SettingsError(`Two of the luns have the number ${lun}.`);
-  const files = units.flatMap(({ store }) => (store.kind === "file" ? [resolve(store.path)] : []));
+  const stores = units.flatMap(({ store, store2 }) =>
+    store2 === null ? [store] : [store, store2],
+  );
+  const files = stores.flatMap((store) => (store.kind === "file" ? [resolve(store.path)] : []));
   const file = firstTwice(files);
-  if (file !== undefined) throw new SettingsError(`Two of the luns have the store file ${file}.`);
-  for (const { store, blockSize, lun } of units) {
-    if (store.size === null || store.size % blockSize === 0) continue;
-    const what = `of LUN ${lun} has ${store.size} bytes, which is not a multiple of blockSize`;
+  if (file !== undefined) throw new SettingsError(`Two copies have the store file ${file}.`);
+  for (const unit of units) checkSizes(unit);
+}
+
+function checkSizes({ store, store2, blockSize, lun }: UnitChoice): void {
+  for (const size of [store.size, store2?.size ?? null]) {
+    if (size === null || size % blockSize === 0) continue;
+    const what = `of LUN ${lun} has ${size} bytes, which is not a multiple of blockSize`;
     throw new SettingsError(`The store ${what} ${blockSize}.`);
   }
+  const [first, second] = [store.size, store2?.size ?? null];
+  if (first === null || second === null || first === second) return;
+  const what = `LUN ${lun} have ${first} and ${second} bytes`;
+  throw new SettingsError(`The copies of ${what}, and must have the same.`);
 }
 
 function checkChap(
@@ -251,9 +279,12 @@ function checkTarget(values: TargetValues): void {
 /** @throws SettingsError */
 export function loadSettings(sources: Sources): Settings {
   const layers = new Layers(sources);
-  const target = layers.valuesOf<TargetValues>(targetSettings);
+  const sourceOf = (key: string): string | null => layers.sourceOf(key);
+  const given = layers.valuesOf<TargetValues>({ ...targetSettings, ...pairSettings });
+  const target = withDefaultsOfSides(given, sourceOf);
   checkTarget(target);
-  const units = unitsOf(layers);
+  checkPair(target, sourceOf);
+  const units = unitsOf(layers, sidesOf(target));
   checkUnits(units);
   return { ...target, units };
 }

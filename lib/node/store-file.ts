@@ -35,8 +35,11 @@ export interface StoreFileOptions {
 
 /** An open store: the file is the holder's to close. */
 export interface StoreFile {
+  readonly path: string;
   readonly file: DiskFile;
   readonly superblock: Superblock;
+  /** It was made by this opening. */
+  readonly isNew: boolean;
 }
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -89,7 +92,7 @@ function create(opened: Opened, size: number, options: StoreFileOptions): Superb
   const identity = options.entropy(16);
   const superblock: Superblock = {
     ...{ identity, generation: 1, blockSize, blockCount },
-    ...{ dataOffset: DATA_OFFSET, createdMs, creator },
+    ...{ dataOffset: DATA_OFFSET, createdMs, creator, pair: new Uint8Array(0) },
   };
   try {
     fs.ftruncateSync(fd, fileLengthOf(superblock));
@@ -161,10 +164,10 @@ function load(fd: number, fileLength: number, options: StoreFileOptions): Superb
   return superblock;
 }
 
-/** Tries on a part of the superblock area that holds zeros in every store. */
+/** Tries on a part before the data that holds zeros in every store. */
 function canMakeHoles(fd: number): boolean {
   try {
-    trimSync(fd, DATA_OFFSET - SUPERBLOCK_LENGTH, SUPERBLOCK_LENGTH);
+    trimSync(fd, SUPERBLOCK_LENGTH, SUPERBLOCK_LENGTH);
     return true;
   } catch {
     return false;
@@ -188,7 +191,8 @@ export function openStoreFile(options: StoreFileOptions): StoreFile {
     if (!stat.isFile()) throw refusal(path, "is not a regular file");
     const isEmpty = stat.size === 0 && size !== null;
     const superblock = isEmpty ? create(opened, size, options) : load(fd, stat.size, options);
-    return { file: new DiskFile(fd, canMakeHoles(fd)), superblock };
+    const file = new DiskFile(fd, canMakeHoles(fd));
+    return { path, file, superblock, isNew: isEmpty };
   } catch (error) {
     if (opened !== null) fs.closeSync(opened.fd);
     throw asRefusal(path, error);

@@ -1,26 +1,39 @@
-/** Opens the stores of all units, or none of them, and closes them in the end. */
+/** Opens the stores of all units at all sides of this process, or none; closes them in the end. */
 import { createHash } from "node:crypto";
 import type { CompletionQueue } from "../block/completion-queue";
 import type { BlockDevice } from "../block/device";
+import type { PairStorage, Side } from "../mirror/config";
+import { mapLengthOf } from "../mirror/dirty-map";
 import { MemoryStore } from "../store/memory-store";
 import { ReadOnlyLayer } from "../store/read-only-layer";
 import { calendarMs, monotonicMs } from "./clock";
 import { crc32c } from "./crc32c";
 import { entropy } from "./entropy";
 import { FileStore } from "./file-store";
+import type { StoreChoice } from "./formats";
+import { FilePairStorage, memoryPairStorage } from "./pair-storage";
 import type { Settings, UnitChoice } from "./settings";
-import { isAbsent, openStoreFile } from "./store-file";
-import type { OpenUnit } from "./target-config";
+import { SettingsError } from "./settings-error";
+import { storeText } from "./settings-view";
+import { isAbsent, openStoreFile, type StoreFile } from "./store-file";
 
 export interface StorePorts {
+  /** null: a plain target. */
+  readonly side: Side | null;
   readonly completions: CompletionQueue;
   readonly wake: () => void;
-  /** Name and version of this program. */
-  readonly creator: string;
   /** Told of trouble with a unit's store, in a sentence. */
   readonly report: (lun: number, detail: string) => void;
 }
 
+export interface OpenUnit {
+  readonly choice: UnitChoice;
+  readonly device: BlockDevice;
+  /** As one copy of a pair; null: of a plain target. */
+  readonly copy: { readonly storage: PairStorage; readonly isNew: boolean } | null;
+}
+
+/** What one side has. */
 export interface Stores {
   /** Ascending by LUN. */
   readonly units: readonly OpenUnit[];
@@ -28,57 +41,159 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** A disk in memory is the same disk to initiators whenever this target has it at this LUN. */
-function memoryIdentity(iqn: string, lun: number): Uint8Array {
+/** One store to open. */
+interface Plan {
+  readonly ports: StorePorts;
+  readonly choice: UnitChoice;
+  readonly store: StoreChoice;
+}
+
+interface Opened extends OpenUnit {
+  readonly plan: Plan;
+  close(): Promise<void>;
+}
+
+/** The same for both copies wherever they are made, and for a disk in memory at every start. */
+export function identityOf(iqn: string, lun: number): Uint8Array {
   return createHash("sha256").update(`${iqn} ${lun}`).digest().subarray(0, 16);
 }
 
-function openFileStore(choice: UnitChoice, path: string, ports: StorePorts): FileStore {
-  const report = (detail: string): void => ports.report(choice.lun, detail);
-  const store = openStoreFile({
-    path,
-    size: choice.store.size,
-    blockSize: choice.blockSize,
-    crc32c,
-    entropy,
-    createdMs: calendarMs(),
-    creator: ports.creator,
-    report,
-  });
-  const { completions, wake } = ports;
-  return new FileStore(store, { completions, wake, now: monotonicMs, report });
+function plansOf(settings: Settings, sides: readonly StorePorts[]): Plan[] {
+  return sides.flatMap((ports) =>
+    settings.units.map((choice) => {
+      const store = ports.side === 2 ? (choice.store2 ?? choice.store) : choice.store;
+      return { ports, choice, store };
+    }),
+  );
 }
 
-/** @throws SettingsError in a sentence; then nothing is open and nothing is changed. */
-export function openStores(settings: Settings, ports: StorePorts): Stores {
-  const files: FileStore[] = [];
-  const open = (choice: UnitChoice): BlockDevice => {
-    const { store, blockSize, lun } = choice;
-    if (store.kind === "file") {
-      const file = openFileStore(choice, store.path, ports);
-      files.push(file);
-      return file;
-    }
-    const geometry = { blockSize, blockCount: store.size / blockSize };
-    const identity = memoryIdentity(settings.iqn, lun);
-    return new MemoryStore({ geometry, identity, completions: ports.completions });
-  };
-  const close = async (): Promise<void> => {
-    const ends = await Promise.allSettled(files.map((file) => file.close()));
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
-  };
-  // Stores that exist may be refused, so those to be made come after them.
-  const isNew = ({ store }: UnitChoice): boolean => store.kind === "file" && isAbsent(store.path);
-  const inOrder = [...settings.units].sort((a, b) => Number(isNew(a)) - Number(isNew(b)));
-  try {
-    const units = inOrder.map((choice) => {
-      const below = open(choice);
-      const device = choice.readOnly ? new ReadOnlyLayer(below, ports.completions) : below;
-      return { choice, device };
+class Opening {
+  readonly #settings: Settings;
+  /** Name and version of this program. */
+  readonly #creator: string;
+  readonly opened: Opened[] = [];
+
+  constructor(settings: Settings, creator: string) {
+    this.#settings = settings;
+    this.#creator = creator;
+  }
+
+  open(plan: Plan): void {
+    this.opened.push(plan.store.kind === "file" ? this.#openFile(plan) : this.#openMemory(plan));
+  }
+
+  /** A new copy is of the same disk as the one that is there. */
+  #identityOf({ ports, choice: { lun } }: Plan): Uint8Array | null {
+    const other = this.opened.find(({ choice }) => choice.lun === lun);
+    if (other !== undefined) return other.device.identity;
+    return ports.side === null ? null : identityOf(this.#settings.iqn, lun);
+  }
+
+  #openMemory(plan: Plan): Opened {
+    const { choice, ports } = plan;
+    const { blockSize, lun } = choice;
+    const geometry = { blockSize, blockCount: (plan.store.size as number) / blockSize };
+    const identity = this.#identityOf(plan) ?? identityOf(this.#settings.iqn, lun);
+    const device = new MemoryStore({ geometry, identity, completions: ports.completions });
+    const storage = memoryPairStorage(mapLengthOf(geometry));
+    const copy = ports.side === null ? null : { storage, isNew: true };
+    return { plan, choice, device: guarded(device, plan), copy, close: () => Promise.resolve() };
+  }
+
+  #openFile(plan: Plan): Opened {
+    const { choice, ports } = plan;
+    const { path, size } = plan.store as StoreChoice & { kind: "file" };
+    const report = (detail: string): void => ports.report(choice.lun, detail);
+    const identity = this.#identityOf(plan);
+    const file = openStoreFile({
+      ...{ path, size, blockSize: choice.blockSize, crc32c, creator: this.#creator, report },
+      entropy: (length) => identity ?? entropy(length),
+      createdMs: calendarMs(),
     });
-    return { units: units.sort((a, b) => a.choice.lun - b.choice.lun), close };
+    const storage = ports.side === null ? plainOf(file) : storageOf(file, report);
+    const { completions, wake } = ports;
+    const device = new FileStore(file, { completions, wake, now: monotonicMs, report });
+    const close = async (): Promise<void> => {
+      storage?.close();
+      await device.close();
+    };
+    const copy = storage === null ? null : { storage, isNew: file.isNew };
+    return { plan, choice, device: guarded(device, plan), copy, close };
+  }
+}
+
+/** A copy of a pair is kept equal to the other, so that only what hosts do is refused: above it. */
+function guarded(device: BlockDevice, { ports, choice }: Plan): BlockDevice {
+  const isBelow = choice.readOnly && ports.side === null;
+  return isBelow ? new ReadOnlyLayer(device, ports.completions) : device;
+}
+
+/** What is written to one copy alone is not known to the other. */
+function plainOf({ path, file, superblock }: StoreFile): null {
+  if (superblock.pair.length === 0) return null;
+  file.close();
+  throw new SettingsError(
+    `Store file ${path} is a copy of a pair, and single would make the copies differ unseen.`,
+  );
+}
+
+function storageOf(store: StoreFile, report: (detail: string) => void): FilePairStorage {
+  const { superblock, file, path } = store;
+  try {
+    return new FilePairStorage(store, { mapLength: mapLengthOf(superblock), crc32c, report });
   } catch (error) {
-    void close();
+    file.close();
+    const { message } = error as Error;
+    throw new SettingsError(`Store file ${path} cannot be used: ${message}.`);
+  }
+}
+
+async function closeAll(opened: readonly Opened[]): Promise<void> {
+  const ends = await Promise.allSettled(opened.map((unit) => unit.close()));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+}
+
+/** Two copies in this process have to be of one disk. */
+function checkCopies(opened: readonly Opened[]): void {
+  for (const one of opened) {
+    const { lun } = one.choice;
+    const other = opened.find(({ choice, plan }) => choice.lun === lun && plan !== one.plan);
+    if (other === undefined) return;
+    const [first, second] = [one.device, other.device];
+    const what = `${storeText(one.plan.store)} and ${storeText(other.plan.store)}`;
+    if (!Buffer.from(first.identity).equals(second.identity)) {
+      throw new SettingsError(`The copies of LUN ${lun}, ${what}, are of two different disks.`);
+    }
+    if (first.geometry.blockCount !== second.geometry.blockCount) {
+      throw new SettingsError(`The copies of LUN ${lun}, ${what}, have not the same size.`);
+    }
+  }
+}
+
+/**
+ * One for each of `sides`, in their order.
+ * @throws SettingsError in a sentence; then nothing is open and nothing is changed.
+ */
+export function openStores(
+  settings: Settings,
+  options: { readonly creator: string; readonly sides: readonly StorePorts[] },
+): readonly Stores[] {
+  const opening = new Opening(settings, options.creator);
+  const plans = plansOf(settings, options.sides);
+  // Stores that exist may be refused, so those to be made come after them.
+  const isNew = ({ store }: Plan): boolean => store.kind === "memory" || isAbsent(store.path);
+  try {
+    for (const plan of plans.sort((a, b) => Number(isNew(a)) - Number(isNew(b)))) {
+      opening.open(plan);
+    }
+    checkCopies(opening.opened);
+  } catch (error) {
+    void closeAll(opening.opened);
     throw error;
   }
+  return options.sides.map((ports) => {
+    const own = opening.opened.filter(({ plan }) => plan.ports === ports);
+    const units = own.sort((a, b) => a.choice.lun - b.choice.lun);
+    return { units, close: () => closeAll(own) };
+  });
 }

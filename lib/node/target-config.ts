@@ -1,24 +1,18 @@
 /** From settings, bound portals and open devices to what a controller is built from. Pure. */
-import type { BlockDevice } from "../block/device";
 import type { ControllerConfig } from "../controller/config";
-import type { ChapPolicy, IscsiConfig } from "../iscsi/config";
+import type { ChapPolicy, IscsiConfig, Portal } from "../iscsi/config";
+import type { MirrorConfig, Side } from "../mirror/config";
 import type { UnitProfile } from "../scsi/unit";
 import { formatAddress, type Address, type Credential } from "./formats";
-import type { Settings, UnitChoice } from "./settings";
+import { mirrorOptionsOf, mirrorTimingOf, sideOfPortal, sidesOf } from "./pair-settings";
+import type { Settings } from "./settings";
+import type { OpenUnit } from "./stores";
 
-/** All portals belong to one portal group, which is one SCSI target port. [RFC7143 4.4.1] */
-const GROUP_TAG = 1;
-const RELATIVE_TARGET_PORT = 1;
 /** NAA 3h, locally assigned: the only kind that needs no registration. [SPC-4 7.8.6.7] */
 const NAA_LOCALLY_ASSIGNED = 0x30;
 const PHYSICAL_BLOCK = 4096;
 
-export interface OpenUnit {
-  readonly choice: UnitChoice;
-  readonly device: BlockDevice;
-}
-
-export function profileOf({ choice, device }: OpenUnit): UnitProfile {
+export function profileOf({ choice, device }: Pick<OpenUnit, "choice" | "device">): UnitProfile {
   const { lun, vendor, product, revision, removable, readOnly, thin, blockSize } = choice;
   const naa = Buffer.from(device.identity.subarray(0, 8));
   naa[0] = NAA_LOCALLY_ASSIGNED | ((naa[0] as number) & 0x0f);
@@ -40,6 +34,25 @@ function policyOf(
   return users.length === 0 ? null : { users, own, algorithms: settings.chapAlgorithms };
 }
 
+/**
+ * The portals of both sides, the main side's first. All of a side belong to one portal group, which
+ * is one SCSI target port. [RFC7143 4.4.1]
+ */
+function portalsOf(settings: Settings, addresses: readonly Address[]): Portal[] {
+  const sides = sidesOf(settings);
+  const own = addresses.map((address, index) => {
+    return { address: settings.announce[index] ?? address, side: sideOfPortal(sides, index) };
+  });
+  const other: Side = settings.side === 1 ? 2 : 1;
+  const others = settings.peerPortals.map((address) => ({ address, side: other }));
+  return [...own, ...others]
+    .sort((a, b) => a.side - b.side)
+    .map(({ address, side }) => {
+      return { address: formatAddress(address), groupTag: side, relativeTargetPort: side };
+    });
+}
+
+/** `addresses`: what is listened on for `listen`, in its order. */
 export function iscsiConfigOf(settings: Settings, addresses: readonly Address[]): IscsiConfig {
   const { headerDigest, dataDigest, initialR2T, immediateData } = settings;
   const { maxRecvDataSegmentLength, maxBurstLength, firstBurstLength } = settings;
@@ -47,11 +60,7 @@ export function iscsiConfigOf(settings: Settings, addresses: readonly Address[])
   return {
     targetName: settings.iqn,
     targetAlias: settings.alias,
-    portals: addresses.map((address, index) => ({
-      address: formatAddress(settings.announce[index] ?? address),
-      groupTag: GROUP_TAG,
-      relativeTargetPort: RELATIVE_TARGET_PORT,
-    })),
+    portals: portalsOf(settings, addresses),
     initiators: settings.initiators,
     chap: policyOf(settings, settings.chap, settings.chapMutual),
     discoveryChap: policyOf(settings, settings.discoveryChap, settings.discoveryChapMutual),
@@ -71,13 +80,33 @@ export function iscsiConfigOf(settings: Settings, addresses: readonly Address[])
   };
 }
 
+/** Of one side of a pair. `units` are its copies. */
+function mirrorConfigOf(settings: Settings, side: Side, units: readonly OpenUnit[]): MirrorConfig {
+  return {
+    side,
+    firstMain: 1,
+    survivor: settings.survivor === "none" ? null : settings.survivor,
+    options: mirrorOptionsOf(settings),
+    timing: mirrorTimingOf(settings),
+    volumes: units.flatMap(({ choice, device, copy }) =>
+      copy === null ? [] : [{ number: choice.lun, device, ...copy }],
+    ),
+  };
+}
+
 export function controllerConfigOf(
   settings: Settings,
-  addresses: readonly Address[],
-  units: readonly OpenUnit[],
+  of: {
+    /** null: a plain target. */
+    readonly side: Side | null;
+    readonly addresses: readonly Address[];
+    readonly units: readonly OpenUnit[];
+  },
 ): ControllerConfig {
+  const { side, addresses, units } = of;
   return {
     iscsi: iscsiConfigOf(settings, addresses),
     units: units.map((unit) => ({ profile: profileOf(unit), device: unit.device })),
+    mirror: side === null ? null : mirrorConfigOf(settings, side, units),
   };
 }

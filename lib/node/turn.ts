@@ -45,7 +45,8 @@ export class Turn {
   /** Runs a turn with this input; when called from within a turn, right after it. */
   deliver(input: Input): void {
     // Bytes are valid for one turn, so it must be theirs.
-    assert(!this.#isRunning || input.type !== "bytes", "bytes come from the event loop");
+    const isOfBytes = input.type === "bytes" || input.type === "path-bytes";
+    assert(!this.#isRunning || !isOfBytes, "bytes come from the event loop");
     this.#waiting.push(input);
     if (this.#isRunning) return;
     this.#isRunning = true;

@@ -4,25 +4,21 @@
  * and the specs all read this one declaration. `command-table.ts` indexes the rows.
  */
 import type { Cdb, CommandRow, Sense } from "node-scsi-cdb";
+import type { ReservationRule } from "./reservations/rules";
 import type { Task } from "./task";
 import type { Unit } from "./unit";
-
-/**
- * Whether a command may run while another nexus holds the unit reserved. [SPC-2 5.5.1]
- * `allowed`: always; `conflict`: never; `release`: RELEASE, which a non-holder may send without
- * effect.
- */
-export type ReservationRule = "allowed" | "conflict" | "release";
+import type { ActionOutcome, CommandAction } from "./unit-action";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- one table for rows of all formats
 type AnyRow = CommandRow<any>;
 
-export interface Behaviour<R extends AnyRow> {
+interface Traits<R extends AnyRow> {
   readonly row: R;
   /** False: the unit answers INVALID COMMAND OPERATION CODE and does not report the command. */
   supported?(unit: Unit): boolean;
   /** Runs although a unit attention waits (INQUIRY, REPORT LUNS, REQUEST SENSE). */
   readonly bypassesUnitAttention?: boolean;
+  /** Whether it may run while another nexus holds the unit reserved. */
   readonly reservation: ReservationRule;
   /** Needs a started unit with its medium loaded. */
   readonly needsMedium: boolean;
@@ -36,11 +32,33 @@ export interface Behaviour<R extends AnyRow> {
   check?(cdb: Cdb<R>, unit: Unit, task: Task): Sense | null;
   /** Bytes of Data-Out that the CDB asks for. */
   dataOutLength?(cdb: Cdb<R>, unit: Unit): number;
+}
+
+/** A command that touches blocks or tells something: the controller it came to executes it. */
+interface Executed<R extends AnyRow> extends Traits<R> {
   /**
    * Runs when all Data-Out is there. Ends in exactly one of the Unit's ending verbs, now or later.
    */
   execute(cdb: Cdb<R>, task: Task, unit: Unit): void;
+  readonly apply?: undefined;
 }
+
+/** A command that changes the unit's state: all controllers of the unit apply it, in one order. */
+interface Applied<R extends AnyRow> extends Traits<R> {
+  /**
+   * Changes this controller's replica of the unit, by nothing but its arguments, so that all
+   * replicas stay alike. The reservation rule has been asked once more; `check` has been asked
+   * where the command came in, of a replica that may have been older.
+   */
+  apply(cdb: Cdb<R>, action: CommandAction, unit: Unit): ActionOutcome;
+  /** Before it is proposed, where the command came in: calls `then`, or ends the task. */
+  prepare?(cdb: Cdb<R>, task: Task, unit: Unit, then: () => void): void;
+  /** After the answer "good", where the command came in; ends the task. Absent: GOOD. */
+  conclude?(cdb: Cdb<R>, task: Task, unit: Unit): void;
+  readonly execute?: undefined;
+}
+
+export type Behaviour<R extends AnyRow> = Executed<R> | Applied<R>;
 
 export type Command = Behaviour<AnyRow>;
 

@@ -9,7 +9,8 @@
  *
  * dormant: other tasks go first. enabled: its Data-Out may be under way. executing: the command
  * runs. decided: how it ends is known, and nothing is started for it any more, but jobs may still
- * touch its buffers. ended: it has left the set and the transport has it back. [SAM-5 8.5]
+ * touch its buffers, or what it proposed may still take effect. ended: it has left the set and the
+ * transport has it back. [SAM-5 8.5]
  */
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
@@ -18,6 +19,19 @@ import type { Command, DecodedCdb } from "./command";
 import type { Task } from "./task";
 
 const NONE: readonly never[] = [];
+
+/** How tasks are aborted. */
+export interface Abortion {
+  /** The name of the nexus that wants it. */
+  readonly by: string;
+  /** Tasks of other nexuses end with TASK ABORTED, for TAS in the Control mode page says so. */
+  readonly isTold: boolean;
+  /**
+   * What the tasks have proposed came before this, or has no effect any more: they do not wait for
+   * the answer. So what is ordered never waits for what is ordered after it.
+   */
+  readonly isOrdered: boolean;
+}
 
 export class Execution {
   readonly task: Task;
@@ -28,6 +42,8 @@ export class Execution {
   /** Known when it has passed the gates, with the CDB decoded by its row. */
   command: Command | null = null;
   cdb: DecodedCdb | null = null;
+  /** What it does has been proposed to all controllers, and the answer is not there. */
+  isProposed = false;
   /** Who waits for the task to end. */
   onEnded: readonly (() => void)[] = NONE;
   #jobs: readonly Job[] = NONE;
@@ -39,6 +55,11 @@ export class Execution {
   /** Jobs in flight: most often one, or none. */
   get jobs(): readonly Job[] {
     return this.#jobs;
+  }
+
+  /** How it ends is known, and nothing is under way for it: it ends now. */
+  get isOver(): boolean {
+    return this.state === "decided" && this.#jobs.length === 0 && !this.isProposed;
   }
 
   jobStarted(job: Job): void {

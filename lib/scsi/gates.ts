@@ -12,11 +12,14 @@ import {
   LOGICAL_UNIT_NOT_READY_INITIALIZING_COMMAND_REQUIRED,
   LOGICAL_UNIT_NOT_SUPPORTED,
   MEDIUM_NOT_PRESENT,
+  PARAMETER_LIST_LENGTH_ERROR,
   type Sense,
   WRITE_PROTECTED,
   invalidFieldInCdb,
 } from "node-scsi-cdb";
 import { assert } from "../base/assert";
+import { limits } from "../base/limits";
+import { accessRefusal } from "./alua";
 import type { Command, DecodedCdb } from "./command";
 import { isSupported } from "./command-table";
 import type { Task } from "./task";
@@ -54,7 +57,7 @@ function resetAttentionGate(task: Task, unit: Unit, command: Command | null): Re
   return attentionGate(task, unit, command);
 }
 
-/** [SPC-2 5.5.1] */
+/** [SPC-2 5.5.1, SPC-4 5.13.1] */
 function reservationGate(task: Task, unit: Unit, command: Command | null): Refusal | null {
   if (command === null || unit.reservation.allows(task.nexus, command)) return null;
   return "reservation-conflict";
@@ -63,6 +66,12 @@ function reservationGate(task: Task, unit: Unit, command: Command | null): Refus
 function attentionGate(task: Task, unit: Unit, command: Command | null): Refusal | null {
   if (command?.bypassesUnitAttention === true) return null;
   return unit.unitAttentions.take(task.nexus.id);
+}
+
+/** The state of the port's group. [SPC-4 5.11.2] */
+function accessGate(task: Task, unit: Unit, command: Command | null): Refusal | null {
+  if (command === null) return null;
+  return accessRefusal(command, unit, task.nexus.relativeTargetPort);
 }
 
 /** An unknown service action of a known operation code is a field, and so is pointed at. */
@@ -104,11 +113,19 @@ function fieldsGate(task: Task, unit: Unit, { command, cdb }: Admission): Sense 
   return command.check?.(cdb, unit, task) ?? null;
 }
 
+/** What all controllers apply they have to be told. */
+function parameterListGate(_task: Task, unit: Unit, { command, cdb }: Admission): Sense | null {
+  if (command.apply === undefined) return null;
+  const length = command.dataOutLength?.(cdb, unit) ?? 0;
+  return length <= limits.parameterListMax ? null : { code: PARAMETER_LIST_LENGTH_ERROR };
+}
+
 const GATES: readonly Gate[] = [
   logicalUnitGate,
   resetAttentionGate,
   reservationGate,
   attentionGate,
+  accessGate,
   supportGate,
 ];
 
@@ -119,6 +136,7 @@ const COMMAND_GATES: readonly CommandGate[] = [
   readinessGate,
   writeProtectGate,
   fieldsGate,
+  parameterListGate,
 ];
 
 /** Leads a task through all gates: what it may run, or the first refusal. */

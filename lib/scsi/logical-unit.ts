@@ -4,24 +4,34 @@
  * what a command does is the command's. A task ends exactly once, after the last of its jobs.
  * [SAM-5 4.6.19, 5.5]
  */
-import { type Sense, Status } from "node-scsi-cdb";
+import {
+  LOGICAL_UNIT_NOT_ACCESSIBLE_TARGET_PORT_IN_UNAVAILABLE_STATE,
+  type Sense,
+  Status,
+} from "node-scsi-cdb";
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
+import { gather } from "../base/bytes";
 import type { TraceSink } from "../base/trace";
 import type { BlockDevice } from "../block/device";
 import { Job } from "../block/job";
+import type { TargetPortGroups } from "./alua";
 import type { CommandTable } from "./command-table";
-import type { Execution } from "./execution";
+import type { Abortion, Execution } from "./execution";
 import { type Refusal, passGates } from "./gates";
 import { senseOfJob } from "./job-sense";
 import { ModePages } from "./mode-pages/mode-pages";
 import type { Nexus } from "./nexus";
+import { Origins } from "./origins";
 import { Reservation } from "./reservation";
 import type { Task } from "./task";
 import { TaskSet } from "./task-set";
 import type { TransportServices } from "./transport";
 import type { JobRequest, Unit, UnitProfile } from "./unit";
+import { type ActionAnswer, type UnitAction, decodeAnswer, encodeAction } from "./unit-action";
 import { UnitAttentions } from "./unit-attention";
+import type { UnitShare } from "./unit-share";
+import { UnitTrace } from "./unit-trace";
 
 /** What a unit is made of. */
 export interface UnitParts {
@@ -31,9 +41,13 @@ export interface UnitParts {
   readonly commands: CommandTable;
   readonly buffers: BufferPool;
   readonly targetLuns: readonly number[];
+  readonly access: TargetPortGroups;
+  readonly share: UnitShare;
   readonly trace: TraceSink;
   readonly transport: TransportServices;
 }
+
+const UNAVAILABLE: Sense = { code: LOGICAL_UNIT_NOT_ACCESSIBLE_TARGET_PORT_IN_UNAVAILABLE_STATE };
 
 export class LogicalUnit implements Unit {
   readonly isVacant: boolean;
@@ -42,14 +56,19 @@ export class LogicalUnit implements Unit {
   readonly commands: CommandTable;
   readonly buffers: BufferPool;
   readonly targetLuns: readonly number[];
+  readonly access: TargetPortGroups;
   readonly modePages: ModePages;
   readonly reservation = new Reservation();
   readonly unitAttentions = new UnitAttentions();
   isStopped = false;
   isMediumPresent = true;
-  readonly #trace: TraceSink;
+  /** Counts the actions that aborted tasks: an action proposed before one of them is void after. */
+  generation = 0;
+  readonly #share: UnitShare;
+  readonly #trace: UnitTrace;
   readonly #transport: TransportServices;
   readonly #tasks = new TaskSet();
+  readonly #origins = new Origins();
   /** Above 0 nothing dormant is enabled: tasks are being aborted, or somebody enables already. */
   #holds = 0;
 
@@ -60,8 +79,11 @@ export class LogicalUnit implements Unit {
     this.commands = parts.commands;
     this.buffers = parts.buffers;
     this.targetLuns = parts.targetLuns;
+    this.access = parts.access;
     this.modePages = new ModePages(parts.device.can);
-    this.#trace = parts.trace;
+    this.#share = parts.share;
+    const { profile, commands, trace: sink } = parts;
+    this.#trace = new UnitTrace({ lun: profile.lun, commands, sink });
     this.#transport = parts.transport;
   }
 
@@ -105,10 +127,9 @@ export class LogicalUnit implements Unit {
 
   /**
    * Aborts tasks of this unit and calls `onEnded` when all of them have ended, also those that
-   * were about to. Tasks of another nexus than `by` end with TASK ABORTED if the Control mode page
-   * says so (TAS), all others without a word. [SAM-5 5.6, SPC-4 7.5.8]
+   * were about to. [SAM-5 5.6, SPC-4 7.5.8]
    */
-  abort(covered: readonly Execution[], by: Nexus, onEnded: () => void): void {
+  abort(covered: readonly Execution[], how: Abortion, onEnded: () => void): void {
     let alive = covered.length;
     if (alive === 0) onEnded();
     const ended = (): void => {
@@ -116,22 +137,17 @@ export class LogicalUnit implements Unit {
     };
     for (const execution of covered) execution.onEnded = [...execution.onEnded, ended];
     this.#holds++;
-    for (const execution of covered) this.#abort(execution, by);
+    for (const execution of covered) this.#abort(execution, how);
     this.#holds--;
     this.#advance();
   }
 
-  /**
-   * A reset: aborts all tasks, ends the reservation, starts the unit, sets the mode pages back and
-   * tells every nexus, also the one that asked for it. [SAM-5 6.3.3]
-   */
-  reset(attention: Sense, by: Nexus, onEnded: () => void): void {
-    this.reservation.reset();
-    this.unitAttentions.establishForAll(attention, null);
-    this.isStopped = false;
-    const all = this.select(() => true);
-    this.abort(all, by, onEnded);
-    this.modePages.reset();
+  /** Has an action applied at all controllers of the unit; `done` as `UnitShare.propose` has it. */
+  propose(action: UnitAction, done: (answer: ActionAnswer | "unavailable") => void): void {
+    assert(!this.isVacant, "where no unit is, nothing is shared");
+    this.#share.propose(this.profile.lun, encodeAction(action), (answer) =>
+      done(answer === "unavailable" ? answer : decodeAnswer(answer)),
+    );
   }
 
   nexusEstablished(nexus: Nexus): void {
@@ -140,9 +156,12 @@ export class LogicalUnit implements Unit {
 
   nexusLost(nexus: Nexus): void {
     this.unitAttentions.nexusLost(nexus);
-    this.reservation.nexusLost(nexus);
+    this.#origins.nexusLost(nexus);
     const own = this.select((task) => task.nexus.id === nexus.id);
-    this.abort(own, nexus, () => {});
+    // What it proposed last may be a reservation that no replica has yet.
+    const mayHold = this.reservation.holdsSpc2(nexus.name) || own.some((one) => one.isProposed);
+    this.abort(own, { by: nexus.name, isTold: false, isOrdered: false }, () => {});
+    if (mayHold) this.propose({ type: "nexus-lost", nexus }, () => {});
   }
 
   good(task: Task): void {
@@ -165,25 +184,13 @@ export class LogicalUnit implements Unit {
   fail(task: Task, sense: Sense): void {
     const execution = this.#running(task);
     task.sense = sense;
-    this.#trace({
-      type: "check-condition",
-      lun: this.profile.lun,
-      command: this.#nameOf(task),
-      sense: sense.code.text,
-      initiatorName: task.nexus.initiatorName,
-    });
+    this.#trace.checkCondition(task, sense);
     this.#decide(execution, Status.CHECK_CONDITION);
   }
 
   conflict(task: Task): void {
     const execution = this.#running(task);
-    this.#trace({
-      type: "reservation-conflict",
-      lun: this.profile.lun,
-      command: this.#nameOf(task),
-      initiatorName: task.nexus.initiatorName,
-      holder: this.reservation.holder?.initiatorName ?? "",
-    });
+    this.#trace.conflict(task, this.reservation.holderText);
     this.#decide(execution, Status.RESERVATION_CONFLICT);
   }
 
@@ -193,7 +200,9 @@ export class LogicalUnit implements Unit {
     const { geometry } = this.device;
     assert(lba + blockCount <= geometry.blockCount, "a job inside the medium");
     const onDone = (done: Job): void => this.#jobDone(execution, done, then);
-    const job = new Job({ op, lba, blockCount, fua, data, onDone });
+    const access = execution.command?.writes === true ? "write" : "read";
+    const origin = this.#origins.of(task.nexus, access);
+    const job = new Job({ op, lba, blockCount, fua, data, origin, onDone });
     execution.jobStarted(job);
     this.device.submit(job);
   }
@@ -225,10 +234,6 @@ export class LogicalUnit implements Unit {
     if (!isInLine) this.#decide(execution, Status.BUSY);
   }
 
-  attentionForAll(sense: Sense, except: Nexus | null): void {
-    this.unitAttentions.establishForAll(sense, except?.id ?? null);
-  }
-
   /** Leads an enabled task through the gates, and to its Data-Out. */
   #admit(execution: Execution): void {
     const { task } = execution;
@@ -254,7 +259,48 @@ export class LogicalUnit implements Unit {
     const { command, cdb, task } = execution;
     assert(command !== null && cdb !== null, "only what has passed the gates is executed");
     execution.state = "executing";
-    command.execute(cdb, task, this);
+    if (command.apply === undefined) command.execute(cdb, task, this);
+    else if (command.prepare === undefined) this.#propose(execution);
+    else command.prepare(cdb, task, this, () => this.#propose(execution));
+  }
+
+  /** The task has done all that comes before its action. */
+  #propose(execution: Execution): void {
+    const { command, task } = execution;
+    assert(command !== null, "only what has passed the gates is proposed");
+    const { nexus, tag } = task;
+    const { generation } = this;
+    const cdb = task.cdb.subarray(0, command.row.length);
+    const data = gather(task.dataOut).subarray(0, task.dataOutLength);
+    execution.isProposed = true;
+    this.propose({ type: "command", nexus, tag, generation, cdb, data }, (answer) =>
+      this.#answered(execution, { generation, answer }),
+    );
+  }
+
+  #answered(
+    execution: Execution,
+    { generation, answer }: { generation: number; answer: ActionAnswer | "unavailable" },
+  ): void {
+    // An action that came first may have ended the task.
+    if (!execution.isProposed) return;
+    execution.isProposed = false;
+    const { command, cdb, task } = execution;
+    if (execution.state === "decided") {
+      if (execution.isOver) this.#end(execution);
+    } else if (answer === "good") {
+      assert(command?.apply !== undefined && cdb !== null, "what is proposed can be applied");
+      if (command.conclude === undefined) this.good(task);
+      else command.conclude(cdb, task, this);
+    } else if (answer === "conflict") {
+      this.conflict(task);
+    } else if (answer === "void") {
+      // Tasks of others were aborted meanwhile. Unless nobody here knows of it, another try is new.
+      if (generation === this.generation) this.#decide(execution, Status.BUSY);
+      else this.#propose(execution);
+    } else {
+      this.fail(task, answer === "unavailable" ? UNAVAILABLE : answer);
+    }
   }
 
   /** The execution of a task that a verb speaks of. */
@@ -269,14 +315,13 @@ export class LogicalUnit implements Unit {
   #jobDone(execution: Execution, job: Job, then: (job: Job) => void): void {
     const { task } = execution;
     execution.jobDone(job);
-    if (job.status !== "ok" && !task.isAborted) {
-      const detail = `${job.op} of ${job.blockCount} at ${job.lba}: ${job.status}`;
-      this.#trace({ type: "device-error", lun: this.profile.lun, detail });
-    }
+    if (job.status !== "ok" && !task.isAborted) this.#trace.jobFailed(job);
     if (execution.state === "decided") {
-      if (execution.jobs.length === 0) this.#end(execution);
+      if (execution.isOver) this.#end(execution);
     } else if (job.status === "ok") {
       then(job);
+    } else if (job.status === "reserved") {
+      this.conflict(task);
     } else {
       this.fail(task, senseOfJob(job, job.status));
     }
@@ -291,17 +336,22 @@ export class LogicalUnit implements Unit {
       task.dataIn = [];
       task.dataInLength = 0;
     }
-    if (execution.jobs.length === 0) this.#end(execution);
+    if (execution.isOver) this.#end(execution);
   }
 
   /** Decides the task once more, if need be: what is aborted is not answered. */
-  #abort(execution: Execution, by: Nexus): void {
-    const { task, state } = execution;
-    if (state === "ended" || task.isAborted) return;
+  #abort(execution: Execution, { by, isTold, isOrdered }: Abortion): void {
+    const { task } = execution;
+    if (execution.state === "ended") return;
+    if (isOrdered) execution.isProposed = false;
+    if (task.isAborted) {
+      if (execution.isOver) this.#end(execution);
+      return;
+    }
     task.isAborted = true;
-    const isTold = this.modePages.hasTaskAbortedStatus && task.nexus.id !== by.id;
     task.sense = null;
-    this.#decide(execution, isTold ? Status.TASK_ABORTED : Status.GOOD);
+    const isOthers = task.nexus.name !== by;
+    this.#decide(execution, isTold && isOthers ? Status.TASK_ABORTED : Status.GOOD);
     for (const job of execution.jobs) this.device.abort(job);
   }
 
@@ -323,10 +373,5 @@ export class LogicalUnit implements Unit {
       this.#admit(execution);
     }
     this.#holds--;
-  }
-
-  #nameOf(task: Task): string {
-    const opcode = task.cdb[0] as number;
-    return this.commands.find(task.cdb)?.row.name ?? `operation code ${opcode.toString(16)}h`;
   }
 }

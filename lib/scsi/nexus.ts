@@ -3,13 +3,24 @@
  * [SAM-5 4.7]
  */
 
-export interface Nexus {
-  /** Distinct among the nexuses alive; never reused while the process runs. */
-  readonly id: number;
+/** What both controllers of a unit know of a nexus, whichever of them it is established at. */
+export interface NexusNames {
+  /** As `nexusName` has it. A nexus that returns has the name it had. */
+  readonly name: string;
   /** The iSCSI name of the initiator. */
   readonly initiatorName: string;
   /** The initiator port name: `name,i,0x` and the ISID in 12 hexadecimal digits. [RFC7143 4.4.1] */
   readonly initiatorPort: string;
   /** RELATIVE TARGET PORT IDENTIFIER of the port it came in by. */
   readonly relativeTargetPort: number;
+}
+
+export interface Nexus extends NexusNames {
+  /** Distinct among the nexuses alive here; never reused while the process runs. */
+  readonly id: number;
+}
+
+/** The name of the nexus of two ports. */
+export function nexusName(initiatorPort: string, relativeTargetPort: number): string {
+  return `${initiatorPort},t,0x${relativeTargetPort.toString(16).padStart(4, "0")}`;
 }

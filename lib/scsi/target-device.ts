@@ -4,22 +4,39 @@
  * commands run that tell so; hence a target with no unit at all answers INQUIRY and REPORT LUNS.
  * [SAM-5 4.6.4, 5.11]
  */
-import type { Sense } from "node-scsi-cdb";
+import { ASYMMETRIC_ACCESS_STATE_CHANGED, type Sense } from "node-scsi-cdb";
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
 import type { TraceSink } from "../base/trace";
 import type { BlockDevice } from "../block/device";
+import type { JobOrigin } from "../block/job";
+import { type AccessState, TargetPortGroups } from "./alua";
+import { applyAction } from "./apply-action";
 import type { Command } from "./command";
 import { CommandTable } from "./command-table";
 import { LogicalUnit } from "./logical-unit";
 import type { Nexus } from "./nexus";
+import { parseNexusName } from "./reservations/nexus-names";
+import { decodeReservations } from "./reservations/snapshot";
 import type { Task } from "./task";
 import { manageTasks } from "./task-management";
 import type { DeviceServer, TaskManagement, TransportServices } from "./transport";
 import type { UnitProfile } from "./unit";
+import { NOT_AN_ACTION, encodeAnswer } from "./unit-action";
+import { LocalShare, type UnitShare } from "./unit-share";
+import { restoreSnapshot, snapshotOf } from "./unit-snapshot";
+
+export interface UnitOptions {
+  readonly profile: UnitProfile;
+  readonly device: BlockDevice;
+  /** The ports that lead to it, of all its controllers; absent: those of this one, all alike. */
+  readonly access?: TargetPortGroups;
+}
 
 export interface TargetDeviceOptions {
-  readonly units: readonly { readonly profile: UnitProfile; readonly device: BlockDevice }[];
+  readonly units: readonly UnitOptions[];
+  /** Who orders the actions of all controllers of the units; absent: there is no other. */
+  readonly share?: UnitShare;
   readonly commands: readonly Command[];
   readonly buffers: BufferPool;
   readonly trace: TraceSink;
@@ -61,14 +78,16 @@ export class TargetDevice implements DeviceServer {
       receiveDataOut: (task) => this.#attached().receiveDataOut(task),
       sendCommandComplete: (task) => this.#attached().sendCommandComplete(task),
     };
-    const shared = { commands, buffers, trace, targetLuns, transport };
-    for (const { profile, device } of options.units) {
+    const share = options.share ?? new LocalShare(this);
+    const shared = { commands, buffers, trace, targetLuns, transport, share };
+    for (const { profile, device, access = TargetPortGroups.single() } of options.units) {
       assert(!this.#units.has(profile.lun), "one unit at a LUN");
-      const unit = new LogicalUnit({ ...shared, isVacant: false, profile, device });
+      const unit = new LogicalUnit({ ...shared, isVacant: false, profile, device, access });
       this.#units.set(profile.lun, unit);
     }
     const profile = { ...NO_PROFILE, ...options.units[0]?.profile };
-    this.#vacant = new LogicalUnit({ ...shared, isVacant: true, profile, device: NO_DEVICE });
+    const nothing = { device: NO_DEVICE, access: TargetPortGroups.single() };
+    this.#vacant = new LogicalUnit({ ...shared, ...nothing, isVacant: true, profile });
     this.#trace = trace;
   }
 
@@ -112,6 +131,58 @@ export class TargetDevice implements DeviceServer {
       initiatorName: request.nexus.initiatorName,
     });
     manageTasks(request, this.#units);
+  }
+
+  /**
+   * For who orders actions: applies one that was proposed here or at another controller. The unit
+   * has changed when this returns; `done` comes with the answer when the tasks it ends have ended.
+   */
+  applyAction(lun: number, action: Uint8Array, done: (answer: Uint8Array) => void): void {
+    const unit = this.#units.get(lun);
+    if (unit === undefined) done(encodeAnswer(NOT_AN_ACTION));
+    else applyAction(unit, action, done);
+  }
+
+  /** All that actions can change of a unit, for another controller to `restore`. */
+  snapshot(lun: number): Uint8Array {
+    return snapshotOf(this.#unitAt(lun));
+  }
+
+  /** Takes over the state of a unit as a whole. False: that was no snapshot; nothing changed. */
+  restore(lun: number, snapshot: Uint8Array): boolean {
+    return restoreSnapshot(this.#unitAt(lun), snapshot);
+  }
+
+  /**
+   * For a controller that goes on without the others of the unit: the nexuses of those are lost
+   * with them, and with a nexus what it RESERVEd. Of a share that orders without them.
+   */
+  dismissAbsent(lun: number): void {
+    const unit = this.#unitAt(lun);
+    const holder = decodeReservations(unit.reservation.snapshot())?.spc2Holder ?? null;
+    if (holder === null || unit.unitAttentions.names().includes(holder)) return;
+    const ports = parseNexusName(holder);
+    assert(ports !== null, "a holder is a nexus");
+    const nexus = { name: holder, initiatorName: "", ...ports };
+    unit.propose({ type: "nexus-lost", nexus }, () => {});
+  }
+
+  /** Whether somebody else's reservation forbids a job now. */
+  isReservedAgainst(lun: number, { nexus, access }: JobOrigin): boolean {
+    return !this.#unitAt(lun).reservation.allowsAccess(nexus, access);
+  }
+
+  /** Sets the states of groups by their tags, and tells every nexus if one is another now. */
+  setAccess(lun: number, states: ReadonlyMap<number, AccessState>): void {
+    const unit = this.#unitAt(lun);
+    if (!unit.access.set(states)) return;
+    unit.unitAttentions.establishForAll({ code: ASYMMETRIC_ACCESS_STATE_CHANGED }, null);
+  }
+
+  #unitAt(lun: number): LogicalUnit {
+    const unit = this.#units.get(lun);
+    assert(unit !== undefined, "who speaks of a LUN knows of its unit");
+    return unit;
   }
 
   #unitOf(task: Task): LogicalUnit {

@@ -1,39 +1,38 @@
 /**
- * The task management functions: which units and tasks each covers, and who is told of it. Each is
- * answered when every task it covers has ended. [SAM-5 7, RFC7143 11.5.1]
+ * The task management functions: which units and tasks each covers, and when it is answered: when
+ * every task it covers has ended. What concerns the tasks of one nexus is done here; what concerns
+ * those of all is an action for all controllers of the unit. [SAM-5 7, RFC7143 11.5.1]
  */
-import {
-  BUS_DEVICE_RESET_FUNCTION_OCCURRED,
-  COMMANDS_CLEARED_BY_ANOTHER_INITIATOR,
-  POWER_ON_OCCURRED,
-  SCSI_BUS_RESET_OCCURRED,
-  type SenseCode,
-} from "node-scsi-cdb";
 import { unreachable } from "../base/assert";
 import type { LogicalUnit } from "./logical-unit";
 import type { Task } from "./task";
-import type { TaskManagement } from "./transport";
+import type { TaskManagement, TaskManagementResponse } from "./transport";
+import type { ActionAnswer, ResetKind, UnitAction } from "./unit-action";
 
 /** Carries out a function on the units of a target, by LUN. */
 export function manageTasks(
   request: TaskManagement,
   units: ReadonlyMap<number, LogicalUnit>,
 ): void {
+  const { nexus } = request;
   const unit = request.lun === null ? undefined : units.get(request.lun);
   switch (request.function) {
     case "target-warm-reset":
-      resetUnits(request, [...units.values()], SCSI_BUS_RESET_OCCURRED);
+      resetUnits(request, [...units.values()], "target-warm");
       break;
     case "target-cold-reset":
-      resetUnits(request, [...units.values()], POWER_ON_OCCURRED);
+      resetUnits(request, [...units.values()], "target-cold");
       break;
     case "logical-unit-reset":
       if (unit === undefined) request.onDone("lun-does-not-exist");
-      else resetUnits(request, [unit], BUS_DEVICE_RESET_FUNCTION_OCCURRED);
+      else resetUnits(request, [unit], "logical-unit");
+      break;
+    case "clear-task-set":
+      if (unit === undefined) request.onDone("lun-does-not-exist");
+      else proposeToAll(request, [unit], { type: "clear-task-set", nexus });
       break;
     case "abort-task":
     case "abort-task-set":
-    case "clear-task-set":
       if (unit === undefined) request.onDone("lun-does-not-exist");
       else abortTasks(request, unit, COVERED[request.function]);
       break;
@@ -46,14 +45,13 @@ export function manageTasks(
   }
 }
 
-/** The tasks of a unit that a function covers. TST is 000b: one task set for all. [SPC-4 7.5.8] */
+/** The tasks of a unit that a function covers. */
 type Covered = (task: Task, request: TaskManagement) => boolean;
 
 const COVERED = {
   "abort-task": (task, { nexus, referencedTag }) =>
     task.nexus.id === nexus.id && task.tag === referencedTag,
   "abort-task-set": (task, { nexus }) => task.nexus.id === nexus.id,
-  "clear-task-set": () => true,
 } satisfies Record<string, Covered>;
 
 function abortTasks(request: TaskManagement, unit: LogicalUnit, isCovered: Covered): void {
@@ -64,27 +62,26 @@ function abortTasks(request: TaskManagement, unit: LogicalUnit, isCovered: Cover
     onDone("task-does-not-exist");
     return;
   }
-  // Others learn of it by TASK ABORTED or by a unit attention, never by both. [SAM-5 5.6]
-  if (!unit.modePages.hasTaskAbortedStatus) {
-    const affected = new Set(covered.map(({ task }) => task.nexus.id));
-    affected.delete(nexus.id);
-    for (const nexusId of affected) {
-      unit.unitAttentions.establish(nexusId, { code: COMMANDS_CLEARED_BY_ANOTHER_INITIATOR });
-    }
-  }
-  unit.abort(covered, nexus, () => onDone("function-complete"));
+  const how = { by: nexus.name, isTold: false, isOrdered: false };
+  unit.abort(covered, how, () => onDone("function-complete"));
 }
 
-function resetUnits(
-  request: TaskManagement,
+function resetUnits(request: TaskManagement, units: readonly LogicalUnit[], kind: ResetKind): void {
+  proposeToAll(request, units, { type: "reset", nexus: request.nexus, kind });
+}
+
+/** Answers when the action is done at every unit; a unit that cannot have it makes it rejected. */
+function proposeToAll(
+  { onDone }: TaskManagement,
   units: readonly LogicalUnit[],
-  attention: SenseCode,
+  action: UnitAction,
 ): void {
+  let response: TaskManagementResponse = "function-complete";
   let busy = units.length;
-  if (busy === 0) request.onDone("function-complete");
-  for (const unit of units) {
-    unit.reset({ code: attention }, request.nexus, () => {
-      if (--busy === 0) request.onDone("function-complete");
-    });
-  }
+  if (busy === 0) onDone(response);
+  const done = (answer: ActionAnswer | "unavailable"): void => {
+    if (answer !== "good") response = "function-rejected";
+    if (--busy === 0) onDone(response);
+  };
+  for (const unit of units) unit.propose(action, done);
 }

@@ -45,14 +45,14 @@ export interface TaskManagement {
   readonly lun: number | null;
   /** abort-task: the tag of the task to abort. */
   readonly referencedTag: number;
-  /** Called once, when every task it covers has ended. */
+  /** Called once, when every task it covers has ended, at every controller of the units. */
   readonly onDone: (response: TaskManagementResponse) => void;
 }
 
 /** What the SCSI layer offers to the transport. */
 export interface DeviceServer {
   nexusEstablished(nexus: Nexus): void;
-  /** Aborts the nexus's tasks, ends its SPC-2 reservations and PREVENTs. [SAM-5 6.3.4] */
+  /** Aborts the nexus's tasks, ends its SPC-2 reservations. [SAM-5 6.3.4] */
   nexusLost(nexus: Nexus): void;
   commandReceived(task: Task): void;
   dataOutReceived(task: Task): void;

@@ -20,14 +20,11 @@ export function isResetAttention(sense: Sense): boolean {
   return sense.code.asc === RESET_ASC;
 }
 
-/** Two nexuses at different times are of the same pair of ports. */
-function portsOf(nexus: Nexus): string {
-  return `${nexus.initiatorPort},${nexus.relativeTargetPort}`;
-}
-
 export class UnitAttentions {
   readonly #waiting = new Map<number, Sense[]>();
-  /** Port pairs that lost their nexus and know of the power on; the longest gone first. */
+  /** The nexuses established, by the names that other controllers know them by too. */
+  readonly #ids = new Map<string, number>();
+  /** Names of port pairs that lost their nexus and know of the power on; the longest gone first. */
   readonly #gone = new Set<string>();
 
   /**
@@ -37,9 +34,10 @@ export class UnitAttentions {
    */
   nexusEstablished(nexus: Nexus): void {
     assert(this.#waiting.size < limits.nexusesMax, "nexuses are bounded by the sessions");
-    const hasReturned = this.#gone.delete(portsOf(nexus));
+    const hasReturned = this.#gone.delete(nexus.name);
     const code = hasReturned ? I_T_NEXUS_LOSS_OCCURRED : POWER_ON;
     this.#waiting.set(nexus.id, [{ code }]);
+    this.#ids.set(nexus.name, nexus.id);
   }
 
   /** Forgets the nexus. A port forgotten for lack of room is told of a power on when it returns. */
@@ -47,8 +45,9 @@ export class UnitAttentions {
     const waiting = this.#waiting.get(nexus.id);
     if (waiting === undefined) return;
     this.#waiting.delete(nexus.id);
+    if (this.#ids.get(nexus.name) === nexus.id) this.#ids.delete(nexus.name);
     if (waiting[0]?.code === POWER_ON) return;
-    this.#gone.add(portsOf(nexus));
+    this.#gone.add(nexus.name);
     if (this.#gone.size <= limits.nexusesMax) return;
     for (const oldest of this.#gone) {
       this.#gone.delete(oldest);
@@ -79,11 +78,23 @@ export class UnitAttentions {
     waiting.splice(0, waiting.length, { code: POWER_ON });
   }
 
-  /** Queues a condition for every nexus, except one if given. */
-  establishForAll(sense: Sense, exceptNexusId: number | null): void {
+  /** The same by name; of no use to a nexus that is established elsewhere, or nowhere. */
+  establishFor(name: string, sense: Sense): void {
+    const nexusId = this.#ids.get(name);
+    if (nexusId !== undefined) this.establish(nexusId, sense);
+  }
+
+  /** Queues a condition for every nexus, except one by name if given. */
+  establishForAll(sense: Sense, except: string | null): void {
+    const exceptNexusId = except === null ? undefined : this.#ids.get(except);
     for (const nexusId of this.#waiting.keys()) {
       if (nexusId !== exceptNexusId) this.establish(nexusId, sense);
     }
+  }
+
+  /** Names of the nexuses that are established here. */
+  names(): string[] {
+    return [...this.#ids.keys()];
   }
 
   /** The condition to report next; null when none waits. */

@@ -7,8 +7,8 @@ import type { Sense } from "node-scsi-cdb";
 import type { BufferPool } from "../base/buffer-pool";
 import type { BlockDevice } from "../block/device";
 import type { Job, JobOp } from "../block/job";
+import type { TargetPortGroups } from "./alua";
 import type { ModePages } from "./mode-pages/mode-pages";
-import type { Nexus } from "./nexus";
 import type { Reservation } from "./reservation";
 import type { Task } from "./task";
 import type { UnitAttentions } from "./unit-attention";
@@ -56,6 +56,8 @@ export interface Unit {
   readonly device: BlockDevice;
   readonly modePages: ModePages;
   readonly reservation: Reservation;
+  /** The ports that lead to it, of all controllers, and their states. */
+  readonly access: TargetPortGroups;
   readonly unitAttentions: UnitAttentions;
   readonly commands: CommandTable;
   /** Payload buffers; `read` takes from it. */
@@ -90,6 +92,4 @@ export interface Unit {
    * Data-In reads is not sent. Ends the task with BUSY when too many wait for room.
    */
   read(task: Task, lba: number, blockCount: number, then: () => void): void;
-  /** A unit attention for every nexus but `except`. */
-  attentionForAll(sense: Sense, except: Nexus | null): void;
 }

@@ -5,7 +5,9 @@
 import type { Prng } from "../base/prng";
 import type { CompletionQueue } from "../block/completion-queue";
 import type { BlockDevice, Capabilities, Geometry } from "../block/device";
-import type { Job, JobStatus } from "../block/job";
+import type { Job, JobOp, JobStatus } from "../block/job";
+
+const TAKES_SPACE: ReadonlySet<JobOp> = new Set(["write", "write-same", "compare-and-write"]);
 
 export interface Faults {
   /** Probability, 0…1, that a job ends as "medium-error". */
@@ -59,7 +61,6 @@ export class FaultyLayer implements BlockDevice {
     const isBad = badRanges.some((range) => job.lba < range.end && range.start < end);
     if (isBad && job.op !== "flush") return "medium-error";
     if (this.#prng.chance(mediumErrorRate)) return "medium-error";
-    const writes = job.op === "write" || job.op === "write-same";
-    return writes && this.#prng.chance(noSpaceRate) ? "no-space" : null;
+    return TAKES_SPACE.has(job.op) && this.#prng.chance(noSpaceRate) ? "no-space" : null;
   }
 }

@@ -6,7 +6,8 @@ import { assert, unreachable } from "../base/assert";
 import { gather } from "../base/bytes";
 import type { CompletionQueue } from "../block/completion-queue";
 import type { BlockDevice, Capabilities, Geometry } from "../block/device";
-import type { Job } from "../block/job";
+import type { Job, JobStatus } from "../block/job";
+import { compare, halvesOf } from "./compare";
 
 const PAGE_LENGTH = 64 * 1024;
 
@@ -50,8 +51,8 @@ export class MemoryStore implements BlockDevice {
   submit(job: Job): void {
     assert(job.lba + job.blockCount <= this.geometry.blockCount, "a job lies inside the disk");
     const start = job.lba * this.geometry.blockSize;
-    this.#perform(job, start, start + job.blockCount * this.geometry.blockSize);
-    this.#completions.push(job, "ok");
+    const end = start + job.blockCount * this.geometry.blockSize;
+    this.#completions.push(job, this.#perform(job, start, end));
   }
 
   /** A job is done when it is submitted: there is nothing left to end early. */
@@ -59,20 +60,26 @@ export class MemoryStore implements BlockDevice {
     job.isAborted = true;
   }
 
-  #perform(job: Job, start: number, end: number): void {
+  #perform(job: Job, start: number, end: number): JobStatus {
     switch (job.op) {
       case "read":
-        return this.#read(start, job.data);
+        this.#read(start, job.data);
+        return "ok";
       case "write":
-        return this.#write(start, job.data);
+        this.#write(start, job.data);
+        return "ok";
       case "write-same":
-        return this.#writeSame(start, end, job.data);
+        this.#writeSame(start, end, job.data);
+        return "ok";
       case "unmap":
-        return this.#unmap(start, end);
+        this.#unmap(start, end);
+        return "ok";
+      case "compare-and-write":
+        return this.#compareAndWrite(job, start, end);
       case "flush":
-        return;
+        return "ok";
       default:
-        unreachable(job.op);
+        return unreachable(job.op);
     }
   }
 
@@ -107,6 +114,14 @@ export class MemoryStore implements BlockDevice {
     const block = gather(chunks);
     if (block.every((byte) => byte === 0)) return this.#unmap(start, end);
     for (const { page, from, to } of piecesOf(start, end)) this.#page(page).fill(block, from, to);
+  }
+
+  #compareAndWrite(job: Job, start: number, end: number): JobStatus {
+    const stored = Buffer.allocUnsafe(end - start);
+    this.#read(start, [stored]);
+    const status = compare(job, stored);
+    if (status === "ok") this.#write(start, halvesOf(job).replacement);
+    return status;
   }
 
   #unmap(start: number, end: number): void {

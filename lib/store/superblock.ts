@@ -7,14 +7,18 @@
  *          │ superblock, copy 0           │         0  MAGIC "twinlun", 0
  *    4 KiB ├──────────────────────────────┤         8  VERSION
  *          │ zeros                        │        12  CHECKSUM: CRC32C, itself as 0
- *  512 KiB ├──────────────────────────────┤        16  IDENTITY, 16 bytes
- *          │ superblock, copy 1           │        32  GENERATION
- *  516 KiB ├──────────────────────────────┤        40  BLOCK COUNT
- *          │ zeros                        │        48  DATA OFFSET
- *    1 MiB ├──────────────────────────────┤        56  BLOCK SIZE
- *          │ block 0                      │        64  CREATED, milliseconds since 1970
- *          │ block 1 …                    │        72  CREATOR, 56 bytes of text
- *          └──────────────────────────────┘       128  zeros: room for a pair's state
+ *   64 KiB ├──────────────────────────────┤        16  IDENTITY, 16 bytes
+ *          │ map of a pair, copy 0        │        32  GENERATION
+ *  512 KiB ├──────────────────────────────┤        40  BLOCK COUNT
+ *          │ superblock, copy 1           │        48  DATA OFFSET
+ *  516 KiB ├──────────────────────────────┤        56  BLOCK SIZE
+ *          │ zeros                        │        64  CREATED, milliseconds since 1970
+ *  576 KiB ├──────────────────────────────┤        72  CREATOR, 56 bytes of text
+ *          │ map of a pair, copy 1        │       128  PAIR, to the end: the record of a pair
+ *    1 MiB ├──────────────────────────────┤
+ *          │ block 0                      │      A store that is no copy of a pair has zeros for
+ *          │ block 1 …                    │      record and map.
+ *          └──────────────────────────────┘
  */
 import { format, octets, uint } from "node-scsi-cdb";
 import type { Crc32c } from "../base/crc32c";
@@ -26,6 +30,12 @@ export const SUPERBLOCK_LENGTH = 4096;
 export const SUPERBLOCK_OFFSETS: readonly number[] = [0, 512 * 1024];
 /** Where block 0 of a new store stands. */
 export const DATA_OFFSET = 1024 * 1024;
+/** The longest record of a pair. */
+export const PAIR_LENGTH = SUPERBLOCK_LENGTH - 128;
+/** Where the copies of a pair's map stand in the file. */
+export const MAP_OFFSETS: readonly number[] = [64 * 1024, 576 * 1024];
+/** The longest map of a pair. */
+export const MAP_LENGTH = 448 * 1024;
 
 const VERSION = 1;
 const MAGIC = Buffer.from("twinlun\0", "latin1");
@@ -46,6 +56,7 @@ const superblockFormat = format({
     blockSize: uint(56, 4, "BLOCK SIZE"),
     createdMs: uint(64, 8, "CREATED"),
     creator: octets(72, CREATOR_LENGTH, "CREATOR"),
+    pair: octets(128, PAIR_LENGTH, "PAIR"),
   },
 });
 
@@ -62,6 +73,8 @@ export interface Superblock {
   readonly createdMs: number;
   /** The program and version that made the store. */
   readonly creator: string;
+  /** The record of the pair whose copy this is, maybe with zeros behind it; empty: of none. */
+  readonly pair: Uint8Array;
 }
 
 /** What the copies say; or, in half a sentence about the file, why they say nothing. */
@@ -88,15 +101,19 @@ function checksumOf(copy: Uint8Array, crc32c: Crc32c): number {
 /** One copy of the superblock, SUPERBLOCK_LENGTH bytes. */
 export function encodeSuperblock(superblock: Superblock, crc32c: Crc32c): Uint8Array {
   assert(superblock.identity.length === 16, "an identity has 16 bytes");
+  assert(superblock.pair.length <= PAIR_LENGTH, "a pair's record fits its place");
   const identity = Buffer.from(superblock.identity);
   const creator = Buffer.alloc(CREATOR_LENGTH);
   creator.write(superblock.creator, "utf8");
+  const pair = Buffer.alloc(PAIR_LENGTH);
+  pair.set(superblock.pair);
   const copy = superblockFormat.encode({
     ...superblock,
     magic: MAGIC,
     version: VERSION,
     identity,
     creator,
+    pair,
   });
   putU32(copy, CHECKSUM_AT, checksumOf(copy, crc32c));
   return copy;
@@ -110,11 +127,11 @@ function decodeCopy(copy: Uint8Array, crc32c: Crc32c): Copy {
   if (fields.version !== VERSION) return { is: "of-other-version", ...fields };
   const creator = Buffer.from(fields.creator).toString("utf8").replace(/\0+$/, "");
   const identity = Uint8Array.from(fields.identity);
+  const isOfPair = fields.pair.some((byte) => byte !== 0);
+  const pair = isOfPair ? Uint8Array.from(fields.pair) : new Uint8Array(0);
   const { generation, blockSize, blockCount, dataOffset, createdMs } = fields;
-  return {
-    is: "valid",
-    superblock: { identity, generation, blockSize, blockCount, dataOffset, createdMs, creator },
-  };
+  const numbers = { generation, blockSize, blockCount, dataOffset, createdMs };
+  return { is: "valid", superblock: { ...numbers, identity, creator, pair } };
 }
 
 function generationOf(copy: Copy): number {

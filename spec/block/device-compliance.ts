@@ -68,23 +68,45 @@ function cut(bytes: Buffer, prng: Prng): Buffer[] {
   return chunks;
 }
 
-/** What a device should hold, in the plainest form. */
-function applyTo(model: Buffer, blockSize: number, job: JobFields): void {
+/** What a device should hold after a job, in the plainest form, and how the job should end. */
+function applyTo(model: Buffer, blockSize: number, job: JobFields): JobStatus {
   const [start, end] = [job.lba * blockSize, (job.lba + job.blockCount) * blockSize];
   if (job.op === "write") Buffer.concat(job.data ?? []).copy(model, start);
   if (job.op === "unmap") model.fill(0, start, end);
   if (job.op === "write-same") model.fill(job.data?.[0] as Uint8Array, start, end);
+  if (job.op !== "compare-and-write") return "ok";
+  const data = Buffer.concat(job.data ?? []);
+  if (!data.subarray(0, end - start).equals(model.subarray(start, end))) return "miscompare";
+  data.copy(model, start, end - start);
+  return "ok";
 }
 
-function randomJob(prng: Prng, geometry: BlockDevice["geometry"]): JobFields {
+const OPS = [
+  "read",
+  "write",
+  "write",
+  "unmap",
+  "write-same",
+  "flush",
+  "compare-and-write",
+] as const;
+
+/** A job on a device that holds what the model holds: half of what it compares is the same. */
+function randomJob(prng: Prng, geometry: BlockDevice["geometry"], model: Buffer): JobFields {
   const { blockSize, blockCount: size } = geometry;
-  const op = prng.pick(["read", "write", "write", "unmap", "write-same", "flush"] as const);
+  const op = prng.pick(OPS);
   const lba = prng.below(size);
   const blockCount = 1 + prng.below(Math.min(size - lba, prng.chance(0.1) ? size : 40));
   const fua = prng.chance(0.05);
   if (op === "flush") return { op, lba: 0, blockCount: 0 };
   if (op === "unmap") return { op, lba, blockCount, fua };
   if (op === "read") return { op, lba, blockCount, data: [Buffer.alloc(blockCount * blockSize)] };
+  if (op === "compare-and-write") {
+    const expected = Buffer.from(model.subarray(lba * blockSize, (lba + blockCount) * blockSize));
+    if (prng.chance(0.5)) expected.writeUInt8(prng.below(256), prng.below(expected.length));
+    const data = cut(Buffer.concat([expected, noise(expected.length, prng)]), prng);
+    return { op, lba, blockCount, fua, data };
+  }
   const isZero = op === "write-same" && prng.chance(0.3);
   const length = op === "write" ? blockCount * blockSize : blockSize;
   const data = isZero ? Buffer.alloc(length) : noise(length, prng);
@@ -98,6 +120,10 @@ export function complianceOf(name: string, make: () => Promise<Subject> | Subjec
     const size = (): number => subject.device.geometry.blockSize;
     const last = (): number => subject.device.geometry.blockCount - 1;
     const pattern = (blocks: number, seed = 1): Buffer => noise(blocks * size(), new Prng(seed));
+
+    /** Between two blocks of zeros. */
+    const surrounded = (data: Buffer): Buffer =>
+      Buffer.concat([Buffer.alloc(size()), data, Buffer.alloc(size())]);
 
     beforeEach(async () => {
       subject = await make();
@@ -166,6 +192,70 @@ export function complianceOf(name: string, make: () => Promise<Subject> | Subjec
       expect((await read(subject, 0, 400)).equals(data)).toBe(true);
     });
 
+    it("writes by compare-and-write if all blocks are what they should be", async () => {
+      const [before, after] = [pattern(33, 1), pattern(33, 2)];
+      await write(subject, 100, before);
+      const data = cut(Buffer.concat([before, after]), new Prng(9));
+      const job = { op: "compare-and-write", lba: 100, blockCount: 33, fua: true, data } as const;
+      expect(await perform(subject, job)).toEqual(["ok"]);
+      expect((await read(subject, 99, 35)).equals(surrounded(after))).toBe(true);
+      expect(await perform(subject, job)).toEqual(["miscompare"]);
+    });
+
+    it.each([
+      ["first", () => 0],
+      ["last", () => 33 * size() - 1],
+      ["one in between", () => 7 * size() + 5],
+    ])("writes nothing if the %s byte differs, and tells where", async (_, at) => {
+      const before = pattern(33, 1);
+      await write(subject, 100, before);
+      const expected = Buffer.from(before);
+      for (const wrong of [at(), expected.length - 1]) {
+        expected[wrong] = (before[wrong] as number) ^ 1;
+      }
+      const data = cut(Buffer.concat([expected, pattern(33, 2)]), new Prng(9));
+      const ends: Job[] = [];
+      const onDone = (job: Job): void => void ends.push(job);
+      const fields = { op: "compare-and-write", lba: 100, blockCount: 33, data, onDone } as const;
+      subject.device.submit(new Job(fields));
+      while (ends.length === 0) await settle(subject);
+      expect(ends[0]).toMatchObject({ status: "miscompare", miscompareAt: at() });
+      expect((await read(subject, 99, 35)).equals(surrounded(before))).toBe(true);
+    });
+
+    it("lets one of many compare-and-writes on the same blocks win", async () => {
+      const zeros = Buffer.alloc(40 * size());
+      const versions = Array.from({ length: 16 }, (_, index) =>
+        Buffer.alloc(40 * size(), index + 1),
+      );
+      const job = { op: "compare-and-write", lba: 60, blockCount: 40 } as const;
+      const jobs = versions.map((version) => ({ ...job, data: [zeros, version] }));
+      const ends = await perform(subject, ...jobs);
+      expect(ends.filter((status) => status === "ok")).toHaveLength(1);
+      expect(ends.filter((status) => status === "miscompare")).toHaveLength(15);
+      const winner = versions[ends.indexOf("ok")] as Buffer;
+      expect((await read(subject, 60, 40)).equals(winner)).toBe(true);
+    });
+
+    it("lets nothing come between the comparison and the write", async () => {
+      const [zeros, ones, twos] = [0, 1, 2].map((fill) => Buffer.alloc(40 * size(), fill));
+      const swap = { op: "compare-and-write", blockCount: 40 } as const;
+      const [first, plain, second] = await perform(
+        subject,
+        { ...swap, lba: 80, data: [zeros as Buffer, ones as Buffer] },
+        { op: "write", lba: 100, blockCount: 40, data: [twos as Buffer] },
+        { ...swap, lba: 80, data: [ones as Buffer, zeros as Buffer] },
+      );
+      expect(plain).toBe("ok");
+      const found = await read(subject, 80, 60);
+      // Whoever came first, the write is never swapped away again: nobody expects what it wrote.
+      expect(found.subarray(20 * size()).equals(Buffer.alloc(40 * size(), 2))).toBe(true);
+      const isSwapped = first === "ok" && second === "miscompare";
+      expect(
+        found.subarray(0, 20 * size()).equals(Buffer.alloc(20 * size(), isSwapped ? 1 : 0)),
+      ).toBe(true);
+    });
+
     it("ends flushes and writes with FUA", async () => {
       const write = { op: "write", fua: true, blockCount: 1 } as const;
       const ends = await perform(
@@ -182,8 +272,10 @@ export function complianceOf(name: string, make: () => Promise<Subject> | Subjec
       const ends = new Map<Job, number>();
       const onDone = (job: Job): void => void ends.set(job, (ends.get(job) ?? 0) + 1);
       const prng = new Prng(3);
+      const { geometry } = subject.device;
+      const model = Buffer.alloc(geometry.blockCount * geometry.blockSize);
       for (let count = 0; count < 100; count++) {
-        const fields = randomJob(prng, subject.device.geometry);
+        const fields = randomJob(prng, geometry, model);
         const job = new Job({ ...fields, onDone });
         subject.device.submit(job);
         expect(ends.has(job)).toBe(false);
@@ -224,9 +316,11 @@ export function complianceOf(name: string, make: () => Promise<Subject> | Subjec
       const { geometry } = subject.device;
       const model = Buffer.alloc(geometry.blockCount * geometry.blockSize);
       for (let count = 0; count < 150; count++) {
-        const job = randomJob(prng, geometry);
-        expect(await perform(subject, job)).toEqual(["ok"]);
-        applyTo(model, geometry.blockSize, job);
+        const job = randomJob(prng, geometry, model);
+        expect([job.op, ...(await perform(subject, job))]).toEqual([
+          job.op,
+          applyTo(model, geometry.blockSize, job),
+        ]);
         if (job.op !== "read") continue;
         const start = job.lba * geometry.blockSize;
         const found = job.data?.[0] as Buffer;

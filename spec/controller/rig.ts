@@ -1,11 +1,19 @@
-/** A whole controller over a disk in memory, without sockets and with a clock of its own. */
+/**
+ * A whole controller over a disk in memory, without sockets and with a clock of its own: a plain
+ * target, or one side of a pair whose link somebody else carries.
+ */
 import { BufferPool } from "../../lib/base/buffer-pool";
 import { limits } from "../../lib/base/limits";
 import type { TraceEvent } from "../../lib/base/trace";
 import { CompletionQueue } from "../../lib/block/completion-queue";
 import { Job } from "../../lib/block/job";
 import { Controller } from "../../lib/controller/controller";
+import type { Input } from "../../lib/controller/events";
 import { loginRequest } from "../../lib/iscsi/pdus/login";
+import type { MirrorConfig } from "../../lib/mirror/config";
+import { mapLengthOf } from "../../lib/mirror/dirty-map";
+import type { LinkEffect } from "../../lib/mirror/link-events";
+import type { PairAnswer } from "../../lib/mirror/pair-status";
 import { MemoryStore } from "../../lib/store/memory-store";
 import { config, ports } from "../iscsi/config";
 import { PoisonedChunk } from "../iscsi/support/poison";
@@ -17,6 +25,23 @@ export const TARGET = config.targetName;
 
 const TIMEOUTS = { login: 1000, nopInterval: 5000, nopTimeout: 2000, dataOut: 3000, logout: 4000 };
 
+/** One side of a pair. */
+export interface PairSide extends Omit<MirrorConfig, "volumes"> {
+  /** Carries out what the link's end wants. */
+  readonly onLink: (effect: LinkEffect) => void;
+}
+
+/** What the last life of a pair's store left. */
+export interface Kept {
+  record: Uint8Array;
+  readonly map: Uint8Array;
+}
+
+const BOTH_PORTALS = [1, 2].map((side) => {
+  const address = `127.0.0.1:${3259 + side}`;
+  return { address, groupTag: side, relativeTargetPort: side };
+});
+
 export class Rig {
   readonly trace: TraceEvent[] = [];
   readonly completions = new CompletionQueue();
@@ -26,12 +51,18 @@ export class Rig {
   /** What was sent on each connection, all of it in one piece. */
   readonly received = new Map<number, Buffer[]>();
   readonly open = new Set<number>();
+  readonly answers: PairAnswer[] = [];
+  readonly reports: string[] = [];
+  readonly kept: Kept;
   nowMs = 0;
   #lastConnection = 0;
+  readonly #pair: PairSide | null;
 
-  constructor() {
+  constructor(pair: PairSide | null = null) {
     const { completions } = this;
     const geometry = { blockSize: BLOCK_SIZE, blockCount: BLOCK_COUNT };
+    this.#pair = pair;
+    this.kept = { record: new Uint8Array(0), map: new Uint8Array(mapLengthOf(geometry)) };
     this.store = new MemoryStore({ geometry, identity: Buffer.alloc(16, 7), completions });
     const profile = {
       lun: 0,
@@ -48,10 +79,21 @@ export class Rig {
     const trace = (event: TraceEvent): void => void this.trace.push(event);
     this.controller = new Controller(
       {
-        iscsi: { ...config, timeoutsMs: TIMEOUTS },
+        iscsi: {
+          ...config,
+          timeoutsMs: TIMEOUTS,
+          ...(pair === null ? {} : { portals: BOTH_PORTALS }),
+        },
         units: [{ profile, device: this.store }],
+        mirror: pair === null ? null : this.#mirrorOf(pair),
       },
-      { ...ports(), trace, completions, buffers: this.buffers },
+      {
+        ...{ ...ports(pair?.side ?? 1), trace, completions, buffers: this.buffers },
+        pair: {
+          step: () => undefined,
+          report: (level, lun, text) => void this.reports.push(`${level} ${lun} ${text}`),
+        },
+      },
     );
   }
 
@@ -60,10 +102,15 @@ export class Rig {
     this.open.add(connection);
     this.received.set(connection, []);
     const remote = `10.0.0.1:${connection}`;
-    const input = { type: "connected", connection, remote, portal: 0 } as const;
-    this.controller.handle({ ...input, local: "127.0.0.1:3260" }, this.nowMs);
-    this.settle();
+    const portal = (this.#pair?.side ?? 1) - 1;
+    const input = { type: "connected", connection, remote, portal } as const;
+    this.deliver({ ...input, local: "127.0.0.1:3260" });
     return connection;
+  }
+
+  deliver(input: Input): void {
+    this.controller.handle(input, this.nowMs);
+    this.settle();
   }
 
   /** A connection in full feature phase; its next CmdSN is 1. */
@@ -103,6 +150,10 @@ export class Rig {
       const sent: number[] = [];
       const closed: number[] = [];
       this.controller.drain((effect) => {
+        if (effect.type === "path-send" || effect.type === "path-close") {
+          return this.#pair?.onLink(effect);
+        }
+        if (effect.type === "command-end") return void this.answers.push(effect.answer);
         if (effect.type === "close") closed.push(effect.connection);
         if (effect.type !== "send") return;
         this.received.get(effect.connection)?.push(Buffer.concat(effect.chunks));
@@ -129,6 +180,22 @@ export class Rig {
       this.settle();
     }
     this.nowMs = end;
+  }
+
+  #mirrorOf({ onLink: _, ...pair }: PairSide): MirrorConfig {
+    const { record, map } = this.kept;
+    const storage = {
+      ...{ record, map },
+      saveRecord: (next: Uint8Array): boolean => {
+        this.kept.record = Uint8Array.from(next);
+        return true;
+      },
+      saveMap: (offset: number, bytes: Uint8Array): boolean => {
+        this.kept.map.set(bytes, offset);
+        return true;
+      },
+    };
+    return { ...pair, volumes: [{ number: 0, device: this.store, isNew: true, storage }] };
   }
 
   /** The blocks as the store has them, past the controller. */

@@ -4,7 +4,7 @@ import { residualOf } from "../../lib/iscsi/residual";
 import { Transfer } from "../../lib/iscsi/transfer";
 import { Task } from "../../lib/scsi/task";
 
-const nexus = { id: 1, initiatorName: "", initiatorPort: "", relativeTargetPort: 1 };
+const nexus = { id: 1, name: "", initiatorName: "", initiatorPort: "", relativeTargetPort: 1 };
 
 /** A write that expected `expectedLength` bytes and got `received` of them at once. */
 function write(expectedLength: number, received: number): Task {

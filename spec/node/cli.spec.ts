@@ -4,6 +4,7 @@ import { environmentNameOf, flagOf, settingsTable } from "../../lib/node/setting
 
 const parse = (line: string): unknown => parseCommandLine(line.split(" ").filter(Boolean));
 const nothing = { conf: null, flags: {} };
+const pair = { ...nothing, lun: null, isWaiting: true };
 
 describe("the command line", () => {
   it.each([
@@ -25,6 +26,22 @@ describe("the command line", () => {
     ["serve --read-only", { command: "serve", conf: null, flags: { readOnly: "true" } }],
     ["serve --no-thin", { command: "serve", conf: null, flags: { thin: "false" } }],
     ["serve --thin=false", { command: "serve", conf: null, flags: { thin: "false" } }],
+    ["status", { command: "status", ...nothing, isJson: false }],
+    [
+      "status --json --conf a.json --admin-socket b",
+      { command: "status", conf: "a.json", flags: { adminSocket: "b" }, isJson: true },
+    ],
+    ["pair split", { command: "pair", ...pair, action: { type: "split" } }],
+    ["pair swap --lun 3", { command: "pair", ...pair, lun: 3, action: { type: "swap" } }],
+    ["pair create", { command: "pair", ...pair, action: { type: "create", source: null } }],
+    [
+      "pair resync --source 2 --no-wait",
+      { command: "pair", ...pair, isWaiting: false, action: { type: "resync", source: 2 } },
+    ],
+    [
+      "pair verify --repair",
+      { command: "pair", ...pair, action: { type: "verify", isRepairing: true } },
+    ],
     [
       "serve --max-outstanding-r2t 4",
       { command: "serve", conf: null, flags: { maxOutstandingR2T: "4" } },
@@ -32,9 +49,20 @@ describe("the command line", () => {
   ])("reads twinlun %s", (line, expected) => expect(parse(line)).toEqual(expected));
 
   it.each([
-    ["", "A command is missing: serve or check-config."],
+    ["", "A command is missing: serve, check-config, status or pair."],
     ["start", "Unknown command start."],
     ["serve more", "Unexpected argument more."],
+    ["pair", "After pair comes one of create, split, resync, verify, swap."],
+    ["pair serve", "After pair comes one of create, split, resync, verify, swap."],
+    ["pair split more", "Unexpected argument more."],
+    ["serve --json", "Flag --json has no meaning for serve."],
+    ["pair split --source 1", "Flag --source has no meaning for pair split."],
+    ["status --lun 1", "Flag --lun has no meaning for status."],
+    ["pair split --lun", "Flag --lun needs a value."],
+    ["pair split --lun x", "Flag --lun must be a number."],
+    ["pair resync --source 3", "Flag --source must be 1 or 2."],
+    ["status --json=1", "Flag --json takes no value."],
+    ["status --json --json", "Flag --json is given twice."],
     ["serve --bogus", "Unknown flag --bogus."],
     ["serve --no-iqn", "Unknown flag --no-iqn."],
     ["serve -x", "Unknown flag -x."],

@@ -58,7 +58,7 @@ async function ready({ output, exit }: Program): Promise<Ready> {
 }
 
 function serve(...args: string[]): Program {
-  return twinlun("serve", "--listen", "127.0.0.1:0", ...args);
+  return twinlun("serve", "--single", "--listen", "127.0.0.1:0", ...args);
 }
 
 describe("twinlun", () => {
@@ -80,7 +80,7 @@ describe("twinlun", () => {
     [["serve", "--bogus"], "twinlun: Unknown flag --bogus. See twinlun --help.\n"],
     [["check-config", "--block-size", "1"], /^twinlun: Setting blockSize is "1" .*\.\n$/],
     [
-      ["serve", "--listen", "192.0.2.1:1", "--store", "memory:1M"],
+      ["serve", "--single", "--listen", "192.0.2.1:1", "--store", "memory:1M"],
       /^twinlun: Cannot listen on .*\n$/,
     ],
   ])("%j ends with 2 and one sentence", async (args, text) => {
@@ -97,7 +97,7 @@ describe("twinlun", () => {
       `require("node:fs").fdatasync = (fd, done) => setImmediate(done, new Error("EIO"));`,
     );
     const store = `file:${join(directory, "unstable.img")}:8M`;
-    const flags = ["serve", "--listen", "127.0.0.1:0", "--store", store];
+    const flags = ["serve", "--single", "--listen", "127.0.0.1:0", "--store", store];
     const failing = run("--require", broken, "--import", "tsx", MAIN, ...flags);
     await ready(failing);
     failing.child.kill("SIGTERM");
@@ -154,6 +154,7 @@ describe("twinlun", () => {
     const other = join(directory, "other.img");
     const busyPort = twinlun(
       "serve",
+      "--single",
       "--listen",
       portals[0] as string,
       "--store",

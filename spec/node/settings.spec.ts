@@ -21,15 +21,17 @@ interface Given {
 }
 
 function load({ file, environment = {}, flags = {} }: Given): Settings {
-  if (file === undefined) return loadSettings({ file: null, environment, flags });
+  // What a pair's settings mean is for `pair-settings.spec.ts`.
+  const single = { single: "true", ...flags };
+  if (file === undefined) return loadSettings({ file: null, environment, flags: single });
   writeFileSync(path, typeof file === "string" ? file : JSON.stringify(file));
-  return loadSettings({ file: path, environment, flags });
+  return loadSettings({ file: path, environment, flags: single });
 }
 
 const memory = { store: "memory:64M" };
 
 describe("settings", () => {
-  it("have a default that serves one 1 GiB file at the iSCSI port of this host alone", () => {
+  it("serve, single, one 1 GiB file at the iSCSI port of this host alone", () => {
     const settings = load({});
     expect(settings.listen).toEqual([{ host: "127.0.0.1", port: 3260 }]);
     expect(settings.iqn).toBe("iqn.2026-11.io.twinlun:disk");
@@ -116,7 +118,7 @@ describe("settings", () => {
     [{ file: { luns }, flags: memory }, "luns (from PATH) and store (from --store) exclude each"],
     [
       { file: { luns: [{ store: "file:a" }, { store: "file:./a" }] } },
-      "luns have the store file /",
+      "Two copies have the store file /",
     ],
     [
       { flags: { store: "memory:1000" } },

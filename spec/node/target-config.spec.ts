@@ -1,10 +1,11 @@
 import { CompletionQueue } from "../../lib/block/completion-queue";
+import { memoryPairStorage } from "../../lib/node/pair-storage";
 import { loadSettings, type Settings } from "../../lib/node/settings";
 import { controllerConfigOf, iscsiConfigOf } from "../../lib/node/target-config";
 import { MemoryStore } from "../../lib/store/memory-store";
 
 function settings(flags: Record<string, string | string[]> = {}): Settings {
-  return loadSettings({ file: null, environment: {}, flags });
+  return loadSettings({ file: null, environment: {}, flags: { single: "true", ...flags } });
 }
 
 function profile(flags: Record<string, string>): Record<string, unknown> {
@@ -15,7 +16,9 @@ function profile(flags: Record<string, string>): Record<string, unknown> {
     identity: Buffer.from("f123456789abcdef0011223344556677", "hex"),
     completions: new CompletionQueue(),
   });
-  return controllerConfigOf(chosen, [], [{ choice, device }]).units[0]?.profile as never;
+  const units = [{ choice, device, copy: null }];
+  const config = controllerConfigOf(chosen, { side: null, addresses: [], units });
+  return config.units[0]?.profile as never;
 }
 
 describe("the controller's configuration", () => {
@@ -69,5 +72,50 @@ describe("the controller's configuration", () => {
       { address: "127.0.0.1:3260", groupTag: 1, relativeTargetPort: 1 },
       { address: "[::1]:3261", groupTag: 1, relativeTargetPort: 1 },
     ]);
+  });
+
+  const three = [3260, 3261, 3262].map((port) => ({ host: "127.0.0.1", port }));
+  const main = (port: number): object => ({
+    ...{ address: `127.0.0.1:${port}`, groupTag: 1, relativeTargetPort: 1 },
+  });
+  const sub = (port: number): object => ({
+    ...{ address: `127.0.0.1:${port}`, groupTag: 2, relativeTargetPort: 2 },
+  });
+  it("gives main and sub a portal group and a target port each, in turn", () => {
+    const listen = three.map(({ port }) => `127.0.0.1:${port}`);
+    const { portals } = iscsiConfigOf(settings({ single: "false", listen }), three);
+    expect(portals).toEqual([main(3260), main(3262), sub(3261)]);
+  });
+
+  it.each([
+    ["1", [main(3260), sub(9)]],
+    ["2", [main(9), sub(3260)]],
+  ])(
+    "names the other side's portals beside those of side %s, the main side's first",
+    (side, all) => {
+      const link = { linkListen: "unix:a", linkPeer: "unix:b", peerPortals: "127.0.0.1:9" };
+      const { portals } = iscsiConfigOf(settings({ single: "false", side, ...link }), [
+        { host: "127.0.0.1", port: 3260 },
+      ]);
+      expect(portals).toEqual(all);
+    },
+  );
+
+  it("[0073] makes side 1 main of a new pair, and has one copy of each unit as a volume", () => {
+    const chosen = settings({ single: "false", store: "memory:1M", survivor: "none" });
+    const choice = chosen.units[0] as Settings["units"][number];
+    const device = new MemoryStore({
+      geometry: { blockSize: 512, blockCount: 2048 },
+      identity: new Uint8Array(16),
+      completions: new CompletionQueue(),
+    });
+    const storage = memoryPairStorage(4);
+    const units = [{ choice, device, copy: { storage, isNew: true } }];
+    const { mirror } = controllerConfigOf(chosen, { side: 2, addresses: [], units });
+    expect(mirror).toMatchObject({
+      ...{ side: 2, firstMain: 1, survivor: null },
+      volumes: [{ number: 0, isNew: true }],
+    });
+    expect(mirror?.volumes[0]?.device).toBe(device);
   });
 });

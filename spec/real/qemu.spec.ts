@@ -6,6 +6,7 @@ import { Prng } from "../../lib/base/prng";
 import { ensurePackages } from "../../tools/packages";
 import { must } from "../../tools/support/processes";
 import { imageOptions } from "../../tools/support/qemu";
+import { Pair } from "./support/pair";
 import { freshFolder, Target } from "./support/target";
 
 const MIB = 1024 * 1024;
@@ -130,5 +131,35 @@ describe("CHAP in QEMU's URL", () => {
   it("refuses a wrong secret", async () => {
     const attempt = qemuIo(["-f", "raw", urlWith("not-the-right-secret")], ["read 0 512"]);
     await expect(attempt).rejects.toThrow(/Failed to log in|authentication|LOGIN/i);
+  });
+});
+
+describe("qemu-io on both controllers of a pair", () => {
+  let pair: Pair;
+  beforeAll(async () => {
+    const storeOf = (side: string): string => `file:${join(folder, `copy-${side}.img`)}:256M`;
+    pair = await Pair.start({ name: "qemu-pair", storeOf });
+  });
+  afterAll(() => pair.kill());
+
+  it("[G-01] reads by each side what was written by the other, while both write", async () => {
+    const raw = (side: "a" | "b"): string[] => ["-f", "raw", pair[side].url()];
+    const mebibytes = [...Array(16).keys()];
+    const writes = (pattern: number, at: number): string[] =>
+      mebibytes.map((index) => `write -P ${pattern} ${at + 2 * index}M 1M`);
+    const reads = (pattern: number, at: number): string[] =>
+      mebibytes.map((index) => `read -P ${pattern} ${at + 2 * index}M 1M`);
+    await Promise.all([qemuIo(raw("a"), writes(0xa1, 0)), qemuIo(raw("b"), writes(0xb1, 1))]);
+    await Promise.all([
+      qemuIo(raw("a"), [...reads(0xb1, 1), ...writes(0xa2, 64)]),
+      qemuIo(raw("b"), [...reads(0xa1, 0), ...writes(0xb2, 65)]),
+    ]);
+    await Promise.all([qemuIo(raw("a"), reads(0xb2, 65)), qemuIo(raw("b"), reads(0xa2, 64))]);
+  });
+
+  it("leaves two copies that are the same, and two processes that end in order", async () => {
+    await pair.stop();
+    const skip = String(MIB);
+    await must("cmp", ["-i", skip, join(folder, "copy-a.img"), join(folder, "copy-b.img")]);
   });
 });

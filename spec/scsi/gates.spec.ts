@@ -4,10 +4,11 @@ import {
   POWER_ON_RESET_OR_BUS_DEVICE_RESET_OCCURRED,
   Status,
 } from "node-scsi-cdb";
+import { TargetPortGroups } from "../../lib/scsi/alua";
 import { ModePages } from "../../lib/scsi/mode-pages/mode-pages";
 import type { Nexus } from "../../lib/scsi/nexus";
 import type { Task, TaskAttribute } from "../../lib/scsi/task";
-import { Bench, cdb } from "./support/bench";
+import { Bench, cdb, makeNexus } from "./support/bench";
 import { HeldDevice } from "./support/held-device";
 
 const WRITE = 0x2a;
@@ -30,17 +31,23 @@ const FAULTS: readonly Fault[] = [
     "BUS DEVICE RESET FUNCTION OCCURRED",
     ({ arrange }) =>
       arrange.push(({ unit }) =>
-        unit.attentionForAll({ code: BUS_DEVICE_RESET_FUNCTION_OCCURRED }, null),
+        unit.unitAttentions.establishForAll({ code: BUS_DEVICE_RESET_FUNCTION_OCCURRED }, null),
       ),
   ],
   [
     "RESERVATION CONFLICT",
-    ({ arrange }) => arrange.push((bench) => bench.unit.reservation.reserve(bench.nexus("holder"))),
+    ({ arrange }) => arrange.push(({ unit }) => unit.reservation.reserve(makeNexus("holder").name)),
   ],
   [
     "MODE PARAMETERS CHANGED",
     ({ arrange }) =>
-      arrange.push(({ unit }) => unit.attentionForAll({ code: MODE_PARAMETERS_CHANGED }, null)),
+      arrange.push(({ unit }) =>
+        unit.unitAttentions.establishForAll({ code: MODE_PARAMETERS_CHANGED }, null),
+      ),
+  ],
+  [
+    "LOGICAL UNIT NOT ACCESSIBLE, TARGET PORT IN UNAVAILABLE STATE",
+    ({ arrange }) => arrange.push(({ unit }) => unit.access.set(new Map([[1, "unavailable"]]))),
   ],
   ["INVALID COMMAND OPERATION CODE", (stage) => (stage.cdb[0] = 0x42)],
   ["INVALID MESSAGE ERROR", (stage) => (stage.attribute = "aca")],
@@ -54,6 +61,14 @@ const FAULTS: readonly Fault[] = [
   ["WRITE PROTECTED", (stage) => (stage.isReadOnly = true)],
   ["INVALID FIELD IN CDB", (stage) => stage.cdb.writeUInt32BE(13, 2)],
 ];
+
+/** The ports of two controllers. */
+function pairedPorts(): TargetPortGroups {
+  return new TargetPortGroups([
+    { tag: 1, relativeTargetPorts: [1] },
+    { tag: 2, relativeTargetPorts: [1001] },
+  ]);
+}
 
 function answerOf({ status, sense }: Task): string {
   if (status === Status.RESERVATION_CONFLICT) return "RESERVATION CONFLICT";
@@ -72,7 +87,7 @@ function answerTo(...faults: readonly Fault[]): string {
     arrange: [],
   };
   for (const [, put] of faults) put(stage);
-  const bench = new Bench({ profile: { readOnly: stage.isReadOnly } });
+  const bench = new Bench({ profile: { readOnly: stage.isReadOnly }, access: pairedPorts });
   const nexus = bench.nexus("a");
   for (const arrange of stage.arrange) arrange(bench, nexus);
   return answerOf(bench.send(nexus, stage.cdb, stage));

@@ -1,9 +1,11 @@
 import { DATA_PHASE_ERROR, Status } from "node-scsi-cdb";
 import { limits } from "../../lib/base/limits";
 import type { JobStatus } from "../../lib/block/job";
-import { command } from "../../lib/scsi/command";
-import { Bench, cdb } from "./support/bench";
-import { ping } from "./support/fake-commands";
+import { type Command, command } from "../../lib/scsi/command";
+import { encodeAnswer } from "../../lib/scsi/unit-action";
+import type { UnitShare } from "../../lib/scsi/unit-share";
+import { Bench, cdb, makeNexus } from "./support/bench";
+import { ping, write as writeCommand } from "./support/fake-commands";
 
 const PING = cdb(0x00);
 const read = (lba: number, blockCount: number): Buffer => cdb(0x28, lba, blockCount);
@@ -77,6 +79,7 @@ describe("a task", () => {
   it("that a command ends twice is a bug", () => {
     const twice = command({
       ...ping,
+      apply: undefined,
       execute(_cdb, task, unit) {
         unit.run(task, { op: "flush", lba: 0, blockCount: 0 }, () => {});
         unit.good(task);
@@ -90,6 +93,83 @@ describe("a task", () => {
   it("that asks for blocks beyond the medium is a bug", () => {
     const bench = new Bench();
     expect(() => bench.send(bench.nexus("a"), scatter(1000, 1))).toThrow("inside the medium");
+  });
+});
+
+describe("a job", () => {
+  it("[G-17] says for which nexus it reads or writes, by one object for each", () => {
+    const bench = new Bench();
+    const [a, b] = [bench.nexus("a"), bench.nexus("b")];
+    for (const nexus of [a, a, b]) bench.bring(bench.send(nexus, write(1, 1)));
+    bench.send(a, read(1, 1));
+    const origins = bench.device.jobs.map(({ origin }) => origin);
+    expect(origins).toEqual([
+      { nexus: a.name, access: "write" },
+      { nexus: a.name, access: "write" },
+      { nexus: b.name, access: "write" },
+      { nexus: a.name, access: "read" },
+    ]);
+    expect(origins[0]).toBe(origins[1]);
+  });
+
+  it("[G-17] that a reservation forbade where its order was decided is a conflict", () => {
+    const bench = new Bench();
+    const task = bench.send(bench.nexus("a"), read(1, 1));
+    bench.device.finish("reserved");
+    expect([task.status, task.sense]).toEqual([Status.RESERVATION_CONFLICT, null]);
+    expect(bench.traced.map(({ type }) => type)).toEqual(["reservation-conflict"]);
+  });
+
+  it.each<JobStatus>(["deciding", "unavailable", "miscompare"])(
+    "that ends %s is no error of the device",
+    (status) => {
+      const bench = new Bench();
+      bench.send(bench.nexus("a"), read(1, 1));
+      bench.device.finish(status);
+      expect(bench.traced.map(({ type }) => type)).toEqual(["check-condition"]);
+    },
+  );
+});
+
+describe("a command that all controllers apply", () => {
+  const listed = (length: number): Command =>
+    command({
+      row: writeCommand.row,
+      reservation: "conflict",
+      needsMedium: false,
+      writes: false,
+      dataOutLength: () => length,
+      apply: () => ({ answer: "good" }),
+    });
+
+  it("is applied at once where there is one controller", () => {
+    const bench = new Bench();
+    const nexus = bench.nexus("a");
+    expect(bench.send(nexus, cdb(0x16)).status).toBe(Status.GOOD);
+    expect(bench.unit.reservation.holdsSpc2(nexus.name)).toBe(true);
+  });
+
+  it.each<[number, string | undefined]>([
+    [limits.parameterListMax, undefined],
+    [limits.parameterListMax + 1, "PARAMETER LIST LENGTH ERROR"],
+  ])("takes a parameter list of %i bytes: %s", (length, text) => {
+    const bench = new Bench({ commands: [listed(length)] });
+    const task = bench.send(bench.nexus("a"), cdb(0x2a));
+    expect(bench.receiving.length).toBe(text === undefined ? 1 : 0);
+    expect(task.sense?.code.text).toBe(text);
+  });
+
+  it("is BUSY when it is void for a reason that is not known here", () => {
+    const share: UnitShare = { propose: (_lun, _action, done) => done(encodeAnswer("void")) };
+    const bench = new Bench({ share });
+    expect(bench.send(bench.nexus("a"), cdb(0x16)).status).toBe(Status.BUSY);
+  });
+
+  it("fails when the answer is none", () => {
+    const share: UnitShare = { propose: (_lun, _action, done) => done(new Uint8Array(0)) };
+    const bench = new Bench({ share });
+    const task = bench.send(bench.nexus("a"), cdb(0x16));
+    expect(task.sense?.code.text).toBe("INTERNAL TARGET FAILURE");
   });
 });
 
@@ -226,7 +306,7 @@ describe("the trace", () => {
     bench.send(nexus, scatter(5, 1));
     bench.device.finish("medium-error");
     const { initiatorName } = nexus;
-    const holder = "iqn.2000-01.spec:holder";
+    const holder = `${makeNexus("holder").name} by RESERVE`;
     expect(bench.traced).toEqual([
       { type: "reservation-conflict", lun: 0, command: "PING", initiatorName, holder },
       {

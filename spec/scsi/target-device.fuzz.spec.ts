@@ -32,7 +32,11 @@ describe("every operation code", () => {
       expect(bench.ended.length).toBe(count + 1);
       statuses.add(task.status);
     }
-    expect([...statuses].sort()).toEqual([Status.GOOD, Status.CHECK_CONDITION]);
+    expect([...statuses].sort()).toEqual([
+      Status.GOOD,
+      Status.CHECK_CONDITION,
+      Status.RESERVATION_CONFLICT,
+    ]);
     expect(bench.buffers.out).toBe(0);
   });
 });

@@ -1,5 +1,7 @@
 import { Status } from "node-scsi-cdb";
 import { BufferPool } from "../../lib/base/buffer-pool";
+import { TargetPortGroups } from "../../lib/scsi/alua";
+import type { Nexus } from "../../lib/scsi/nexus";
 import { TargetDevice } from "../../lib/scsi/target-device";
 import { Task } from "../../lib/scsi/task";
 import { Bench, cdb, makeNexus } from "./support/bench";
@@ -62,6 +64,39 @@ describe("a LUN", () => {
   });
 });
 
+describe("the access by a port", () => {
+  const states = new Map([[2, "active-non-optimized"]] as const);
+
+  function paired(): { bench: Bench; nexus: Nexus; task: () => string | undefined } {
+    const groups = [1, 2].map((tag) => ({ tag, relativeTargetPorts: [tag] }));
+    const bench = new Bench({ access: () => new TargetPortGroups(groups) });
+    const nexus = bench.nexus("a");
+    return { bench, nexus, task: () => bench.send(nexus, cdb(0x00)).sense?.code.text };
+  }
+
+  it("[SPC-4 5.11.2.3] that changes is told to every nexus, once", () => {
+    const { bench, task } = paired();
+    for (let times = 0; times < 2; times++) bench.target.setAccess(0, states);
+    expect(bench.unit.access.groupOf(2).state).toBe("active-non-optimized");
+    expect([task(), task()]).toEqual(["ASYMMETRIC ACCESS STATE CHANGED", undefined]);
+    bench.target.setAccess(0, states);
+    expect(task()).toBeUndefined();
+  });
+
+  it("is of each unit alone", () => {
+    const { bench } = paired();
+    bench.target.setAccess(0, states);
+    expect(bench.target.unitAt(5)?.access.groupOf(2).state).toBe("active-optimized");
+  });
+
+  it("[SPC-4 5.11.2.5] refuses what the state of the port does not let through", () => {
+    const { bench, task } = paired();
+    bench.target.setAccess(0, new Map([[1, "transitioning"]] as const));
+    expect(task()).toBe("ASYMMETRIC ACCESS STATE CHANGED");
+    expect(task()).toMatch(/ASYMMETRIC ACCESS STATE TRANSITION/);
+  });
+});
+
 describe("a nexus", () => {
   it("[SAM-5 5.14] is told of the power on by each unit, once", () => {
     const bench = new Bench();
@@ -80,7 +115,7 @@ describe("a nexus", () => {
     const own = [0, 5].map((lun) => bench.send(a, cdb(0x28, 1, 1), { lun }));
     bench.target.nexusLost(a);
     expect(own.map((task) => task.isAborted)).toEqual([true, true]);
-    expect([others.isAborted, bench.unit.reservation.holder]).toEqual([false, null]);
+    expect([others.isAborted, bench.unit.reservation.holdsSpc2(a.name)]).toEqual([false, false]);
     bench.device.finishAll();
     expect(bench.ended.slice(1)).toEqual([others, ...own]);
   });

@@ -167,7 +167,8 @@ describe("a reset", () => {
       bench.send(a, cdb(0x16));
       bench.unit.isStopped = true;
       bench.manage(b, name);
-      expect([bench.unit.reservation.holder, bench.unit.isStopped]).toEqual([null, false]);
+      const isReserved = bench.unit.reservation.holdsSpc2(a.name);
+      expect([isReserved, bench.unit.isStopped]).toEqual([false, false]);
       expect(reset.mock.contexts).toContain(bench.unit.modePages);
     },
   );

@@ -23,7 +23,7 @@ function told(attentions: UnitAttentions, nexus: Nexus): string[] {
 
 function afterPowerOn(...names: string[]): { attentions: UnitAttentions; nexuses: Nexus[] } {
   const attentions = new UnitAttentions();
-  const nexuses = names.map(makeNexus);
+  const nexuses = names.map((name) => makeNexus(name));
   for (const nexus of nexuses) {
     attentions.nexusEstablished(nexus);
     attentions.take(nexus.id);
@@ -105,9 +105,20 @@ describe("conditions that wait", () => {
   it("are of each nexus alone, and an event may spare the one that caused it", () => {
     const { attentions, nexuses } = afterPowerOn("a", "b", "c");
     const [a, b, c] = nexuses as [Nexus, Nexus, Nexus];
-    attentions.establishForAll({ code: MODE }, a.id);
+    attentions.establishForAll({ code: MODE }, a.name);
     attentions.take(b.id);
     expect([a, b, c].map((nexus) => told(attentions, nexus))).toEqual([[], [], [MODE.text]]);
+  });
+
+  it("[G-17] find a nexus by the name that it has at every controller, if it is here", () => {
+    const { attentions, nexuses } = afterPowerOn("a", "b");
+    const [a, b] = nexuses as [Nexus, Nexus];
+    attentions.establishFor(b.name, { code: MODE });
+    attentions.establishFor(makeNexus("stranger").name, { code: MODE });
+    attentions.nexusLost(a);
+    attentions.establishFor(a.name, { code: MODE });
+    expect([a, b].map((nexus) => told(attentions, nexus))).toEqual([[], [MODE.text]]);
+    expect(attentions.names()).toEqual([b.name]);
   });
 
   it("are seen by peek and stay", () => {

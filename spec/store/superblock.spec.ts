@@ -4,6 +4,9 @@ import {
   DATA_OFFSET,
   encodeSuperblock,
   fileLengthOf,
+  MAP_LENGTH,
+  MAP_OFFSETS,
+  PAIR_LENGTH,
   readSuperblocks,
   SUPERBLOCK_LENGTH,
   SUPERBLOCK_OFFSETS,
@@ -18,6 +21,7 @@ const superblock: Superblock = {
   dataOffset: DATA_OFFSET,
   createdMs: 1_800_000_000_123,
   creator: "twinlun 0.1.0",
+  pair: new Uint8Array(0),
 };
 
 const encode = (changes: Partial<Superblock> = {}): Uint8Array =>
@@ -41,6 +45,22 @@ describe("superblock", () => {
   it("reads back what it wrote", () => {
     const reading = readSuperblocks([encode(), encode()], crc32c);
     expect(reading).toEqual({ ok: true, superblock, stale: [] });
+  });
+
+  it("keeps the record of a pair, with zeros behind it", () => {
+    const reading = readSuperblocks([encode({ pair: Buffer.from([1, 2]) })], crc32c);
+    const pair = Uint8Array.from({ length: PAIR_LENGTH }, (_, index) => [1, 2][index] ?? 0);
+    expect(reading).toEqual({ ok: true, superblock: { ...superblock, pair }, stale: [] });
+  });
+
+  it("and the copies of a pair's map share no byte with each other and the data", () => {
+    const areas = [
+      ...SUPERBLOCK_OFFSETS.map((start) => ({ start, end: start + SUPERBLOCK_LENGTH })),
+      ...MAP_OFFSETS.map((start) => ({ start, end: start + MAP_LENGTH })),
+      { start: DATA_OFFSET, end: Infinity },
+    ].sort((a, b) => a.start - b.start);
+    const overlaps = areas.filter(({ start }, index) => start < (areas[index - 1]?.end ?? 0));
+    expect(overlaps).toEqual([]);
   });
 
   it("stands before the data, each copy on a 4 KiB boundary of its own", () => {

@@ -6,7 +6,7 @@ import { freshFolder, Target } from "../../spec/real/support/target";
 import { startTgtd } from "../support/tgtd";
 import type { Subject } from "./runner";
 
-export const SETUP_NAMES = ["thin", "thin-8", "thick", "read-only", "chap"] as const;
+export const SETUP_NAMES = ["thin", "thin-8", "thick", "read-only", "chap", "pair"] as const;
 export type SetupName = (typeof SETUP_NAMES)[number];
 
 /**
@@ -23,6 +23,8 @@ interface Setup {
   /** The same in tgtadm's words. */
   readonly tgtParams: string;
   readonly hasChap: boolean;
+  /** Both controllers of a pair in one process: two portals, two copies. */
+  readonly isPaired?: boolean;
 }
 
 const SETUPS: Readonly<Record<SetupName, Setup>> = {
@@ -47,13 +49,20 @@ const SETUPS: Readonly<Record<SetupName, Setup>> = {
     tgtParams: "thin_provisioning=1",
     hasChap: true,
   },
+  pair: {
+    flags: ["--physical-block-exponent", "3", "--admin-socket", "none"],
+    tgtParams: "thin_provisioning=1,lbppbe=3",
+    hasChap: false,
+    isPaired: true,
+  },
 };
 
-/** The built twinlun on a memory store, with two portals. */
+/** The built twinlun on memory stores, with two portals. */
 export async function startTwinlun(name: SetupName): Promise<Subject> {
-  const { flags, hasChap } = SETUPS[name];
+  const { flags, hasChap, isPaired = false } = SETUPS[name];
   const target = await Target.start({
     name: `conform-${name}`,
+    isPaired,
     store: `memory:${MEBIBYTES}M`,
     args: ["--listen", "127.0.0.1:0", ...flags],
   });

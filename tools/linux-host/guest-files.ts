@@ -11,26 +11,35 @@ export const programs = words(`
   usr/sbin/mke2fs usr/sbin/e2fsck usr/sbin/mkfs.xfs usr/sbin/xfs_repair
   usr/bin/sg_inq usr/bin/sg_vpd usr/bin/sg_readcap usr/bin/sg_luns usr/bin/sg_modes
   usr/bin/sg_opcodes usr/bin/sg_turs usr/bin/sg_sync usr/bin/sg_unmap usr/bin/sg_write_same
-  usr/bin/sg_requests usr/bin/sg_start usr/bin/sg_raw`);
+  usr/bin/sg_requests usr/bin/sg_start usr/bin/sg_raw usr/bin/sg_persist usr/bin/sg_rtpg
+  usr/bin/sg_compare_and_write usr/bin/sg_reset
+  usr/sbin/multipathd usr/sbin/multipath usr/sbin/mpathpersist usr/sbin/kpartx usr/sbin/dmsetup`);
 
 /**
  * Opened at run time, so that no dynamic section names it: threads of glibc cannot end without it.
  */
-export const libraries = words(
-  "usr/lib64/ld-linux-x86-64.so.2 usr/lib/x86_64-linux-gnu/libgcc_s.so.1",
-);
+export const libraries = words(`
+  usr/lib64/ld-linux-x86-64.so.2 usr/lib/x86_64-linux-gnu/libgcc_s.so.1
+  usr/lib/multipath/libchecktur.so usr/lib/multipath/libcheckdirectio.so
+  usr/lib/multipath/libprioalua.so usr/lib/multipath/libprioconst.so
+  usr/lib/multipath/libpriosysfs.so`);
 
 /** Where the dynamic linker and its users look for libraries. */
-export const libraryFolders = words("usr/lib/x86_64-linux-gnu usr/lib64 usr/lib usr/lib/systemd");
+export const libraryFolders = words(
+  "usr/lib/x86_64-linux-gnu usr/lib64 usr/lib usr/lib/systemd usr/lib/multipath",
+);
 
 /** Files taken as they are. */
 export const files = words(`
   etc/mke2fs.conf usr/lib/udev/rules.d/50-udev-default.rules usr/lib/udev/rules.d/60-block.rules
-  usr/lib/udev/rules.d/60-persistent-storage.rules`);
+  usr/lib/udev/rules.d/60-persistent-storage.rules usr/lib/udev/rules.d/55-dm.rules
+  usr/lib/udev/rules.d/56-dm-mpath.rules usr/lib/udev/rules.d/60-multipath.rules
+  usr/lib/udev/rules.d/60-persistent-storage-dm.rules usr/lib/udev/rules.d/95-dm-notify.rules
+  usr/lib/udev/kpartx_id`);
 
 export const folders = words(`
   proc sys dev run tmp mnt root var/lib var/tmp run/lock/iscsi
-  etc/iscsi/nodes etc/iscsi/send_targets etc/udev/rules.d`);
+  etc/iscsi/nodes etc/iscsi/send_targets etc/multipath etc/udev/rules.d run/multipath`);
 
 export const links: readonly (readonly [path: string, target: string])[] = [
   ["bin", "usr/bin"],
@@ -48,7 +57,8 @@ export const links: readonly (readonly [path: string, target: string])[] = [
  * the file.
  */
 export const modules = words(
-  "virtio_pci virtio_net scsi_mod sd_mod sg crc32c_generic iscsi_tcp ext4 xfs",
+  `virtio_pci virtio_net scsi_mod sd_mod sg crc32c_generic iscsi_tcp ext4 xfs
+  dm_mod dm_multipath dm_service_time dm_round_robin dm_queue_length scsi_dh_alua`,
 );
 
 /** Needed before devtmpfs is mounted. */

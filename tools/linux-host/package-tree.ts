@@ -22,7 +22,8 @@ export const guestPackages = words(`
   open-iscsi libopeniscsiusr libisns0 libssl3 libmount1 libkmod2 libsystemd0 kmod
   udev libudev1 libacl1 libblkid1 libcap2 libselinux1 libpcre2-8-0 libgcrypt20 libgpg-error0
   sg3-utils libsgutils2-1.46-2 fio libaio1 libnuma1 util-linux
-  e2fsprogs libext2fs2 libcom-err2 libuuid1 xfsprogs libinih1 liburcu8 libdevmapper1.02.1`);
+  e2fsprogs libext2fs2 libcom-err2 libuuid1 xfsprogs libinih1 liburcu8 libdevmapper1.02.1
+  multipath-tools kpartx dmsetup libjson-c5 libreadline8 libtinfo6`);
 
 /** User-mode Linux and its user-mode network. */
 export const umlPackages = words("user-mode-linux slirp");

@@ -28,6 +28,13 @@ const lostConnection: Allowance = {
   because: "the target is killed under load",
 };
 
+const lostController: Allowance = {
+  steps: /((kill|(one|no)_path|goes_on|start|two_paths|resynced|survives)_.*|fio_.*|logout)/,
+  lines:
+    /detected conn error|I\/O error|Failing path|session recovery timed out|Reinstating path|rejecting I\/O|Synchronize Cache/,
+  because: "a controller is killed under load, and its path fails",
+};
+
 const conflicts: Allowance = {
   steps: /(still_)?reserved_?.*/,
   lines: /reservation conflict/,
@@ -39,6 +46,7 @@ export const scenarios = {
   filesystems: scenario("filesystems"),
   chap: scenario("chap", [refusedLogin]),
   digests: scenario("digests"),
+  multipath: scenario("multipath", [lostController]),
   restart: scenario("restart", [lostConnection]),
   sg3: scenario("sg3", [conflicts]),
 } satisfies Record<string, Scenario>;

@@ -1,8 +1,11 @@
 /** The commands of a disk: the list is the table. A new command is a file and a line here. */
 import type { Command } from "../command";
+import { compareAndWrite } from "./compare-and-write";
 import { inquiry } from "./inquiry";
 import { modeSelectCommands } from "./mode-select";
 import { modeSenseCommands } from "./mode-sense";
+import { persistentReserveInCommands } from "./persistent-reserve-in";
+import { persistentReserveOutCommands } from "./persistent-reserve-out";
 import { readCommands } from "./read";
 import { readCapacity10, readCapacity16 } from "./read-capacity";
 import { reportLuns } from "./report-luns";
@@ -12,6 +15,7 @@ import { requestSense } from "./request-sense";
 import { reserveCommands } from "./reserve";
 import { startStopUnit } from "./start-stop-unit";
 import { synchronizeCacheCommands } from "./synchronize-cache";
+import { reportTargetPortGroups } from "./target-port-groups";
 import { testUnitReady } from "./test-unit-ready";
 import { unmap } from "./unmap";
 import { writeCommands } from "./write";
@@ -24,15 +28,19 @@ export const diskCommands: readonly Command[] = [
   reportLuns,
   reportSupportedOperationCodes,
   reportSupportedTaskManagementFunctions,
+  reportTargetPortGroups,
   readCapacity10,
   readCapacity16,
   ...readCommands,
   ...writeCommands,
   ...writeSameCommands,
+  compareAndWrite,
   unmap,
   ...synchronizeCacheCommands,
   ...modeSenseCommands,
   ...modeSelectCommands,
   startStopUnit,
   ...reserveCommands,
+  ...persistentReserveInCommands,
+  ...persistentReserveOutCommands,
 ];

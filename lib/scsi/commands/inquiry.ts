@@ -13,6 +13,8 @@ const VERSION_SPC_4 = 6;
 const RESPONSE_DATA_FORMAT = 2;
 /** What is followed, none in a particular revision. [SPC-4 VERSION DESCRIPTOR] */
 const VersionDescriptor = { SAM_5: 0x00a0, SPC_4: 0x0460, SBC_3: 0x04c0, ISCSI: 0x0960 } as const;
+/** TPGS: nothing to tell, or implicit asymmetric logical unit access. [SPC-4 TPGS] */
+const Tpgs = { NONE: 0, IMPLICIT: 1 } as const;
 /** No unit of any type can be at this LUN. [SPC-4 PERIPHERAL QUALIFIER] */
 const NO_UNIT = { peripheralQualifier: 3, peripheralDeviceType: 0x1f };
 const DISK = { peripheralQualifier: 0, peripheralDeviceType: 0 };
@@ -57,6 +59,7 @@ function encodeStandardData(unit: Unit): Uint8Array {
     hisup: true,
     responseDataFormat: RESPONSE_DATA_FORMAT,
     additionalLength: standardData.length - 5,
+    tpgs: !unit.isVacant && unit.access.areAsymmetric ? Tpgs.IMPLICIT : Tpgs.NONE,
     cmdque: true,
     vendor: ascii(vendor, 8),
     product: ascii(product, 16),

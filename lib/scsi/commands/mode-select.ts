@@ -3,27 +3,23 @@
  * the list is `mode-pages/mode-parameter-list.ts`. [SPC-4 MODE SELECT]
  */
 import { MODE_PARAMETERS_CHANGED, modeSelect10 as row10, modeSelect6 as row6 } from "node-scsi-cdb";
-import { gather } from "../../base/bytes";
 import { type Command, command } from "../command";
 import { type ModeHeader, modeHeader10, modeHeader6 } from "../mode-pages/mode-parameters";
-import { type ModeChanges, parseModeParameterList } from "../mode-pages/mode-parameter-list";
-import type { Task } from "../task";
+import { parseModeParameterList } from "../mode-pages/mode-parameter-list";
 import type { Unit } from "../unit";
+import type { ActionOutcome } from "../unit-action";
 import { refuse } from "./transfer";
 
-/** Applies the changes and tells the other nexuses, if anything did change. */
-function apply(changes: ModeChanges, task: Task, unit: Unit): void {
-  const { modePages } = unit;
-  const isChange = [...changes].some(
-    ([page, bytes]) => Buffer.compare(bytes, modePages.read(page, "current")) !== 0,
-  );
-  if (!isChange) return unit.good(task);
-  const hadWriteCache = modePages.hasWriteCache;
-  modePages.write(changes);
-  unit.attentionForAll({ code: MODE_PARAMETERS_CHANGED }, task.nexus);
-  if (!hadWriteCache || modePages.hasWriteCache) return unit.good(task);
-  // Without a write cache nothing may be left in it. [SBC-3 Caching mode page]
-  unit.run(task, { op: "flush", lba: 0, blockCount: 0 }, () => unit.good(task));
+const CHANGED = { code: MODE_PARAMETERS_CHANGED };
+
+/** Applies a list and tells the other nexuses, if anything did change. */
+function select(list: Uint8Array, header: ModeHeader, unit: Unit): ActionOutcome {
+  const { modePages, device } = unit;
+  const { geometry } = device;
+  const parsed = parseModeParameterList(list, { header, pages: modePages, geometry });
+  if ("refusal" in parsed) return { answer: parsed.refusal };
+  if (!modePages.write(parsed.changes)) return { answer: "good" };
+  return { answer: "good", attentions: [{ to: "others", sense: CHANGED }] };
 }
 
 function modeSelect(row: typeof row6 | typeof row10, header: ModeHeader): Command {
@@ -38,15 +34,13 @@ function modeSelect(row: typeof row6 | typeof row10, header: ModeHeader): Comman
       return cdb.sp ? refuse(row, "sp") : null;
     },
     dataOutLength: (cdb) => cdb.parameterListLength,
-    execute(cdb, task, unit) {
-      const list = gather(task.dataOut).subarray(0, cdb.parameterListLength);
-      const parsed = parseModeParameterList(list, {
-        header,
-        pages: unit.modePages,
-        geometry: unit.device.geometry,
-      });
-      if ("refusal" in parsed) return unit.fail(task, parsed.refusal);
-      apply(parsed.changes, task, unit);
+    apply: (_cdb, { data }, unit) => select(data, header, unit),
+    // Without a write cache nothing may be left in it, whether this list turned it off or one that
+    // came at the same time. [SBC-3 Caching mode page]
+    conclude(_cdb, task, unit) {
+      const { can } = unit.device;
+      if (!can.volatileCache || unit.modePages.hasWriteCache) return unit.good(task);
+      unit.run(task, { op: "flush", lba: 0, blockCount: 0 }, () => unit.good(task));
     },
   });
 }

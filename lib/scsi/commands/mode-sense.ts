@@ -60,7 +60,7 @@ function encode(cdb: Ask, llbaa: boolean, header: ModeHeader, unit: Unit): Uint8
 function modeSense(row: typeof row6 | typeof row10, header: ModeHeader): Command {
   return command({
     row,
-    reservation: "conflict",
+    reservation: "read",
     needsMedium: false,
     writes: false,
     check(cdb) {

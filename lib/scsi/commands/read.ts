@@ -19,7 +19,7 @@ function longRead(cdb: Read): Read {
 function readCommand<R extends Command["row"]>(row: R, parse: (cdb: Cdb<R>) => Read): Command {
   return command({
     row,
-    reservation: "conflict",
+    reservation: "read",
     needsMedium: true,
     writes: false,
     check(cdb, unit, task) {

@@ -126,7 +126,7 @@ function isOptionValid(cdb: Ask, unit: Unit): boolean {
 
 export const reportSupportedOperationCodes = command({
   row,
-  reservation: "conflict",
+  reservation: "read",
   needsMedium: false,
   writes: false,
   check: (cdb, unit) => (isOptionValid(cdb, unit) ? null : refuse(row, "reportingOptions")),

@@ -33,7 +33,7 @@ const functions = { ats: true, atss: true, ctss: true, lurs: true, trs: true };
 
 export const reportSupportedTaskManagementFunctions = command({
   row,
-  reservation: "conflict",
+  reservation: "read",
   needsMedium: false,
   writes: false,
   check: (cdb) => (cdb.allocationLength < BASIC_LENGTH ? refuse(row, "allocationLength") : null),

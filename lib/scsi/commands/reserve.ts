@@ -5,8 +5,8 @@
  */
 import { type Cdb, type Sense, release10, release6, reserve10, reserve6 } from "node-scsi-cdb";
 import { type Command, command } from "../command";
-import type { Task } from "../task";
 import type { Unit } from "../unit";
+import type { ActionOutcome, CommandAction } from "../unit-action";
 import { refuse } from "./transfer";
 
 /** For third parties there are no reservations. The 6-byte forms have reserved bits there. */
@@ -18,33 +18,33 @@ function checkParty(
   return cdb.longId ? refuse(row, "longId") : null;
 }
 
-function reserve(_cdb: unknown, task: Task, unit: Unit): void {
-  if (unit.reservation.reserve(task.nexus) === "ok") unit.good(task);
-  else unit.conflict(task);
+function reserve(_cdb: unknown, { nexus }: CommandAction, unit: Unit): ActionOutcome {
+  const isReserved = unit.reservation.reserve(nexus.name) === "ok";
+  return { answer: isReserved ? "good" : "conflict" };
 }
 
 /** Without effect, but no error, for a nexus that holds nothing. */
-function release(_cdb: unknown, task: Task, unit: Unit): void {
-  unit.reservation.release(task.nexus);
-  unit.good(task);
+function release(_cdb: unknown, { nexus }: CommandAction, unit: Unit): ActionOutcome {
+  const isReleased = unit.reservation.release(nexus.name) === "ok";
+  return { answer: isReleased ? "good" : "conflict" };
 }
 
-const reserves = { reservation: "conflict", needsMedium: false, writes: false } as const;
+const reserves = { reservation: "reserve", needsMedium: false, writes: false } as const;
 const releases = { reservation: "release", needsMedium: false, writes: false } as const;
 
 export const reserveCommands: readonly Command[] = [
-  command({ row: reserve6, ...reserves, execute: reserve }),
-  command({ row: release6, ...releases, execute: release }),
+  command({ row: reserve6, ...reserves, apply: reserve }),
+  command({ row: release6, ...releases, apply: release }),
   command({
     row: reserve10,
     ...reserves,
     check: (cdb) => checkParty(reserve10, cdb),
-    execute: reserve,
+    apply: reserve,
   }),
   command({
     row: release10,
     ...releases,
     check: (cdb) => checkParty(release10, cdb),
-    execute: release,
+    apply: release,
   }),
 ];

@@ -1,30 +1,38 @@
 /** START STOP UNIT: starts, stops, loads and ejects. [SBC-3 START STOP UNIT] */
 import {
+  type Cdb,
   MEDIUM_NOT_PRESENT,
   NOT_READY_TO_READY_CHANGE_MEDIUM_MAY_HAVE_CHANGED,
   startStopUnit as row,
 } from "node-scsi-cdb";
 import { command } from "../command";
-import type { Task } from "../task";
 import type { Unit } from "../unit";
+import type { ActionOutcome } from "../unit-action";
 import { refuse } from "./transfer";
 
-function start(loads: boolean, task: Task, unit: Unit): void {
-  if (!unit.isMediumPresent && !loads) return unit.fail(task, { code: MEDIUM_NOT_PRESENT });
-  if (!unit.isMediumPresent) {
-    unit.isMediumPresent = true;
-    const code = NOT_READY_TO_READY_CHANGE_MEDIUM_MAY_HAVE_CHANGED;
-    unit.attentionForAll({ code }, task.nexus);
-  }
+const GOOD: ActionOutcome = { answer: "good" };
+const MEDIUM_CHANGED = { code: NOT_READY_TO_READY_CHANGE_MEDIUM_MAY_HAVE_CHANGED };
+
+function start(loads: boolean, unit: Unit): ActionOutcome {
+  if (!unit.isMediumPresent && !loads) return { answer: { code: MEDIUM_NOT_PRESENT } };
+  const isLoaded = !unit.isMediumPresent;
+  unit.isMediumPresent = true;
   unit.isStopped = false;
-  unit.good(task);
+  if (!isLoaded) return GOOD;
+  return { answer: "good", attentions: [{ to: "others", sense: MEDIUM_CHANGED }] };
 }
 
 /** A removable medium is there or not there, and ready while it is: only a fixed one is stopped. */
-function stop(ejects: boolean, task: Task, unit: Unit): void {
+function stop(ejects: boolean, unit: Unit): ActionOutcome {
   if (ejects) unit.isMediumPresent = false;
   else unit.isStopped = !unit.profile.removable;
-  unit.good(task);
+  return GOOD;
+}
+
+/** What is cached is to be stable before the unit stops. */
+function flushesFirst(cdb: Cdb<typeof row>, unit: Unit): boolean {
+  const { powerCondition, noFlush, start: starts } = cdb;
+  return powerCondition === 0 && !starts && !noFlush && unit.isMediumPresent;
 }
 
 export const startStopUnit = command({
@@ -35,11 +43,13 @@ export const startStopUnit = command({
   check: ({ powerCondition, loej }, unit) =>
     powerCondition === 0 && loej && !unit.profile.removable ? refuse(row, "loej") : null,
   // IMMED too waits for the flush: a failure after the status would have no task to tell it.
-  execute({ powerCondition, noFlush, loej, start: starts }, task, unit) {
+  prepare(cdb, task, unit, then) {
+    if (flushesFirst(cdb, unit)) unit.run(task, { op: "flush", lba: 0, blockCount: 0 }, then);
+    else then();
+  },
+  apply({ powerCondition, loej, start: starts }, _action, unit) {
     // A power condition has START and LOEJ mean nothing, and there is no power to save here.
-    if (powerCondition !== 0) return unit.good(task);
-    if (starts) return start(loej, task, unit);
-    if (noFlush || !unit.isMediumPresent) return stop(loej, task, unit);
-    unit.run(task, { op: "flush", lba: 0, blockCount: 0 }, () => stop(loej, task, unit));
+    if (powerCondition !== 0) return GOOD;
+    return starts ? start(loej, unit) : stop(loej, unit);
   },
 });

@@ -4,7 +4,7 @@ import { command } from "../command";
 
 export const testUnitReady = command({
   row,
-  reservation: "conflict",
+  reservation: "test",
   needsMedium: true,
   writes: false,
   execute: (_cdb, task, unit) => unit.good(task),

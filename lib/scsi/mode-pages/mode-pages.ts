@@ -4,7 +4,7 @@
  */
 import type { Fields, Values } from "node-scsi-cdb";
 import type { Capabilities } from "../../block/device";
-import type { ModePage, ModePageOf } from "./mode-page";
+import { type ModePage, type ModePageOf, pageHeader } from "./mode-page";
 import { caching, control, modePages } from "./pages";
 
 /** PC of MODE SENSE, but for the saved values: nothing is saved. [SPC-4 MODE SENSE, PC] */
@@ -51,16 +51,53 @@ export class ModePages {
 
   /**
    * Replaces the current values of pages: valid bytes, all of them or none. They are copied, since
-   * they are most often views of Data-Out, which outlives no task.
+   * they are most often views of something shorter lived. True: a value is another now.
    */
-  write(changes: ReadonlyMap<ModePage, Uint8Array>): void {
-    for (const [page, bytes] of changes) this.#current.set(page, Uint8Array.from(bytes));
+  write(changes: ReadonlyMap<ModePage, Uint8Array>): boolean {
+    let isChanged = false;
+    for (const [page, bytes] of changes) {
+      isChanged ||= Buffer.compare(bytes, this.#current.get(page) as Uint8Array) !== 0;
+      this.#current.set(page, Uint8Array.from(bytes));
+    }
     this.#settings = this.#derive();
+    return isChanged;
+  }
+
+  /** The current values of all pages, for `parseSnapshot`. */
+  snapshot(): Uint8Array {
+    return Buffer.concat(modePages.map((page) => this.#current.get(page) as Uint8Array));
+  }
+
+  /**
+   * What to write for the values of a snapshot, made here or at another controller, as far as they
+   * can be changed here; null: these are not the bytes of a snapshot.
+   */
+  parseSnapshot(snapshot: Uint8Array): ReadonlyMap<ModePage, Uint8Array> | null {
+    const changes = new Map<ModePage, Uint8Array>();
+    let at = 0;
+    for (const page of modePages) {
+      const bytes = snapshot.subarray(at, at + page.length);
+      if (bytes.length < page.length) return null;
+      if (pageHeader.decode(bytes).pageCode !== page.pageCode) return null;
+      changes.set(page, this.#merged(page, bytes));
+      at += page.length;
+    }
+    return at === snapshot.length ? changes : null;
   }
 
   /** Back to the defaults, as after a logical unit reset. [SPC-4 Mode parameters overview] */
   reset(): void {
     this.#settings = this.#reset();
+  }
+
+  #merged(page: ModePage, bytes: Uint8Array): Uint8Array {
+    const mask = page.changeable(this.#can);
+    const merged = this.read(page, "current");
+    for (let at = pageHeader.length; at < page.length; at++) {
+      const changeable = mask[at] as number;
+      merged[at] = ((merged[at] as number) & ~changeable) | ((bytes[at] as number) & changeable);
+    }
+    return merged;
   }
 
   #reset(): Settings {

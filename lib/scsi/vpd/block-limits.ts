@@ -8,6 +8,8 @@ import type { Unit } from "../unit";
 import { isThin } from "./logical-block-provisioning";
 import type { VpdPage } from "./vpd-page";
 
+/** MAXIMUM COMPARE AND WRITE LENGTH in blocks: as many as the CDB can say. */
+export const compareAndWriteBlockCountMax = 255;
 /** MAXIMUM UNMAP LBA COUNT: blocks of all descriptors of one UNMAP together. */
 export const unmapBlockCountMax = 0x10_0000;
 /** MAXIMUM UNMAP BLOCK DESCRIPTOR COUNT. */
@@ -57,6 +59,7 @@ export const blockLimits: VpdPage = {
     const physicalBlock = 2 ** unit.profile.physicalBlockExponent;
     return page.encode({
       wsnz: refusesZeroBlocks(unit),
+      maximumCompareAndWriteLength: compareAndWriteBlockCountMax,
       optimalTransferLengthGranularity: physicalBlock,
       maximumTransferLength: transferBlockCountMax(unit),
       optimalTransferLength: OPTIMAL_TRANSFER_BYTES / blockSize,

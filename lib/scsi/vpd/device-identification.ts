@@ -1,16 +1,21 @@
 /**
- * Device Identification, 83h: the names of the logical unit, then those of the target port the
- * question came in by. Some initiators take the last designator of types 0 to 3 for the unit's
- * whatever it is associated with, so only the unit has such, the NAA name last.
- * [SPC-4 Device Identification VPD page]
+ * Device Identification, 83h: the names of the logical unit, the same by every port, then those of
+ * the target port the question came in by, and its group if there are several. Some initiators take
+ * the last designator of types 0 to 3 for the unit's whatever it is associated with, so only the
+ * unit has such, the NAA name last. [SPC-4 Device Identification VPD page]
  */
 import { bits, flag, format, uint } from "node-scsi-cdb";
-import type { UnitProfile } from "../unit";
+import type { Unit, UnitProfile } from "../unit";
 import { type VpdPage, afterHeader } from "./vpd-page";
 
 const CodeSet = { BINARY: 1, ASCII: 2 } as const;
 const Association = { LOGICAL_UNIT: 0, TARGET_PORT: 1 } as const;
-const DesignatorType = { T10_VENDOR_ID: 1, NAA: 3, RELATIVE_TARGET_PORT: 4 } as const;
+const DesignatorType = {
+  T10_VENDOR_ID: 1,
+  NAA: 3,
+  RELATIVE_TARGET_PORT: 4,
+  TARGET_PORT_GROUP: 5,
+} as const;
 const PROTOCOL_ISCSI = 5;
 
 const designatorHeader = format({
@@ -26,10 +31,11 @@ const designatorHeader = format({
   },
 });
 
-const relativeTargetPort = format({
-  name: "Relative target port identifier",
+/** A relative target port or a target port group: both are two bytes after two reserved ones. */
+const portDesignator = format({
+  name: "Target port designator",
   length: 4,
-  fields: { identifier: uint(2, 2, "RELATIVE TARGET PORT IDENTIFIER") },
+  fields: { identifier: uint(2, 2, "IDENTIFIER") },
 });
 
 /** Vendor, then product and serial number, unique together. [SPC-4 T10 vendor ID based] */
@@ -44,25 +50,35 @@ function ofUnit(codeSet: number, designatorType: number, designator: Uint8Array)
   return Buffer.concat([head, designator]);
 }
 
-function ofTargetPort(identifier: number): Uint8Array {
+function ofTargetPort(designatorType: number, identifier: number): Uint8Array {
   const head = designatorHeader.encode({
     protocolIdentifier: PROTOCOL_ISCSI,
     codeSet: CodeSet.BINARY,
     piv: true,
     association: Association.TARGET_PORT,
-    designatorType: DesignatorType.RELATIVE_TARGET_PORT,
-    designatorLength: relativeTargetPort.length,
+    designatorType,
+    designatorLength: portDesignator.length,
   });
-  return Buffer.concat([head, relativeTargetPort.encode({ identifier })]);
+  return Buffer.concat([head, portDesignator.encode({ identifier })]);
+}
+
+/** Where all ports are alike there is no group to tell of. */
+function ofGroup({ access }: Unit, relativeTargetPort: number): readonly Uint8Array[] {
+  if (!access.areAsymmetric) return [];
+  const { tag } = access.groupOf(relativeTargetPort);
+  return [ofTargetPort(DesignatorType.TARGET_PORT_GROUP, tag)];
 }
 
 export const deviceIdentification: VpdPage = {
   name: "Device Identification",
   pageCode: 0x83,
-  encode: ({ profile }, { nexus }) =>
-    afterHeader(
+  encode(unit, { nexus: { relativeTargetPort } }) {
+    const { profile } = unit;
+    return afterHeader(
       ofUnit(CodeSet.ASCII, DesignatorType.T10_VENDOR_ID, t10VendorId(profile)),
       ofUnit(CodeSet.BINARY, DesignatorType.NAA, profile.naa),
-      ofTargetPort(nexus.relativeTargetPort),
-    ),
+      ofTargetPort(DesignatorType.RELATIVE_TARGET_PORT, relativeTargetPort),
+      ...ofGroup(unit, relativeTargetPort),
+    );
+  },
 };

@@ -60,7 +60,7 @@ export function itHolds(spec: LinuxHostSpec): void {
 }
 
 /** At least one step of that name, and each of them passed. */
-function expectPassed(run: Run, steps: RegExp): void {
+export function expectPassed(run: Run, steps: RegExp): void {
   const name = new RegExp(`^(?:${steps.source})$`);
   const own = run.steps.filter((step) => name.test(step.name));
   const passed = own.filter(({ outcome }) => outcome === "PASS");

@@ -26,6 +26,8 @@ export interface TargetOptions {
   readonly listen?: string;
   /** More flags of `twinlun serve`. */
   readonly args?: readonly string[];
+  /** A side of a pair, or both in one process; the default is the plain target. */
+  readonly isPaired?: boolean;
 }
 
 const alive = new Set<ChildProcess>();
@@ -44,7 +46,8 @@ export class Target {
     this.folder = freshFolder(options.name);
     this.logFile = join(this.folder, "target.log");
     const store = options.store ?? `file:${join(this.folder, "disk.img")}:1G`;
-    this.#args = ["--store", store, ...(options.args ?? [])];
+    const single = options.isPaired === true ? ["--no-single"] : ["--single"];
+    this.#args = [...single, "--store", store, ...(options.args ?? [])];
     this.#listen = options.listen ?? "127.0.0.1:0";
   }
 

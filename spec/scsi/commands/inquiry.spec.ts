@@ -1,4 +1,5 @@
 import { inquiry } from "node-scsi-cdb";
+import { TargetPortGroups } from "../../../lib/scsi/alua";
 import { SpecUnit } from "../support/unit";
 
 const standard = inquiry.encode({ allocationLength: 255 });
@@ -17,6 +18,14 @@ describe("INQUIRY", () => {
   it("Inquiry.VersionDescriptors: SAM-5, SPC-4, SBC-3, iSCSI", () => {
     const { data } = unit.check(standard);
     expect(data.subarray(58, 74).toString("hex")).toBe("00a0046004c009600000000000000000");
+  });
+
+  it("[SPC-4 TPGS] tells of implicit asymmetric access where there is more than one group", () => {
+    const groups = [1, 2].map((tag) => ({ tag, relativeTargetPorts: [tag] }));
+    const paired = new SpecUnit({ access: new TargetPortGroups(groups) });
+    expect(paired.check(standard).data[5]).toBe(0x10);
+    expect(paired.check(standard, { lun: 7 }).data[5]).toBe(0);
+    expect(unit.check(standard).data[5]).toBe(0);
   });
 
   it("sets RMB on a removable unit", () => {

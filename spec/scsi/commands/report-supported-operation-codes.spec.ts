@@ -1,4 +1,5 @@
 import { reportSupportedOperationCodes as row } from "node-scsi-cdb";
+import { TargetPortGroups } from "../../../lib/scsi/alua";
 import { diskCommands } from "../../../lib/scsi/commands/index";
 import { SpecUnit } from "../support/unit";
 
@@ -9,7 +10,8 @@ function ask(unit: SpecUnit, fields: Parameters<typeof row.encode>[0]): string {
 }
 
 describe("REPORT SUPPORTED OPERATION CODES", () => {
-  const unit = new SpecUnit();
+  const groups = [1, 2].map((tag) => ({ tag, relativeTargetPorts: [tag] }));
+  const unit = new SpecUnit({ access: new TargetPortGroups(groups) });
 
   it("[SPC-4] ReportSupportedOpcodes.Simple: every command of the table, ascending", () => {
     const data = Buffer.from(ask(unit, {}), "hex");
@@ -38,8 +40,10 @@ describe("REPORT SUPPORTED OPERATION CODES", () => {
   it.each([
     { code: 0x12, action: 0, usage: "1201ffffff04" },
     { code: 0x28, action: 0, usage: "28f8ffffffff1fffff04" },
+    { code: 0x89, action: 0, usage: "89f8ffffffffffffffff000000ff1f04" },
     { code: 0x8a, action: 0, usage: "8af8ffffffffffffffffffffffff1f04" },
     { code: 0x9e, action: 0x10, usage: "9e100000000000000000ffffffff0004" },
+    { code: 0xa3, action: 0x0a, usage: "a3ea00000000ffffffff0004" },
     { code: 0xa3, action: 0x0c, usage: "a30c87ffffffffffffff0004" },
   ])("[SPC-4] OneCommand: CDB USAGE DATA $usage", ({ code, action, usage }) => {
     const reportingOptions = action === 0 ? 1 : 2;
@@ -68,6 +72,10 @@ describe("REPORT SUPPORTED OPERATION CODES", () => {
     const fields = { reportingOptions: 1, requestedOperationCode: 0x42 };
     expect(ask(unit, fields)).toMatch(/^0003/);
     expect(ask(thick, fields)).toBe("00010000");
+    const service = { reportingOptions: 3, requestedOperationCode: 0xa3 } as const;
+    const targetPortGroups = { ...service, requestedServiceAction: 0x0a };
+    expect(ask(unit, targetPortGroups)).toMatch(/^0003/);
+    expect(ask(thick, targetPortGroups)).toBe("00010000");
   });
 
   it.each([

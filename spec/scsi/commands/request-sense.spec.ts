@@ -14,7 +14,7 @@ describe("REQUEST SENSE", () => {
 
   it("[SPC-4 REQUEST SENSE] reports the unit attention, which is gone then", () => {
     const unit = new SpecUnit();
-    unit.unit.attentionForAll({ code: MODE_PARAMETERS_CHANGED }, null);
+    unit.unit.unitAttentions.establishForAll({ code: MODE_PARAMETERS_CHANGED }, null);
     const hex = unit.check(ask).data.toString("hex");
     expect(hex).toBe("700006000000000a00000000" + "2a01" + "00000000");
     expect(unit.check(ask).data.toString("hex")).toBe(NO_SENSE);

@@ -32,6 +32,31 @@ describe("mode pages", () => {
     expect(pages.read(caching, "changeable")[2]).toBe(0);
   });
 
+  it("[G-17] a snapshot carries what can be changed, and nothing else", () => {
+    const [from, to] = [new ModePages(cached), new ModePages(stable)];
+    const changed = from.read(control, "current");
+    changed[4] = 0x08;
+    expect(from.write(new Map([[control, changed]]))).toBe(true);
+    expect(from.write(new Map([[control, changed]]))).toBe(false);
+    const changes = to.parseSnapshot(from.snapshot());
+    expect(changes === null ? null : to.write(changes)).toBe(true);
+    expect([to.isWriteProtected, to.hasWriteCache]).toEqual([true, false]);
+  });
+
+  it.each([0, 1, -1])("a snapshot of %i bytes more is none", (difference) => {
+    const pages = new ModePages(cached);
+    const whole = Buffer.concat([pages.snapshot(), Buffer.alloc(1)]);
+    const bytes = whole.subarray(0, whole.length - 1 + difference);
+    expect(pages.parseSnapshot(bytes) === null).toBe(difference !== 0);
+  });
+
+  it("a snapshot of other pages is none", () => {
+    const pages = new ModePages(cached);
+    const bytes = pages.snapshot();
+    bytes[0] = 0x05;
+    expect(pages.parseSnapshot(bytes)).toBeNull();
+  });
+
   it("what is written counts at once, and a reset takes it back", () => {
     const pages = new ModePages(cached);
     const changed = pages.read(control, "current");

@@ -1,13 +1,15 @@
 /** A target device with fake commands on held devices, and a transport that notes what it is told. */
 import { BufferPool } from "../../../lib/base/buffer-pool";
 import type { TraceEvent } from "../../../lib/base/trace";
+import type { TargetPortGroups } from "../../../lib/scsi/alua";
 import type { Command } from "../../../lib/scsi/command";
 import type { LogicalUnit } from "../../../lib/scsi/logical-unit";
-import type { Nexus } from "../../../lib/scsi/nexus";
+import { type Nexus, nexusName } from "../../../lib/scsi/nexus";
 import { TargetDevice } from "../../../lib/scsi/target-device";
 import { Task, type TaskAttribute } from "../../../lib/scsi/task";
 import type { TaskManagementFunction, TaskManagementResponse } from "../../../lib/scsi/transport";
 import type { UnitProfile } from "../../../lib/scsi/unit";
+import type { UnitShare } from "../../../lib/scsi/unit-share";
 import { fakeCommands } from "./fake-commands";
 import { HeldDevice } from "./held-device";
 
@@ -35,10 +37,11 @@ export function cdb(opcode: number, lba = 0, blockCount = 0): Buffer {
 
 let nexusCount = 0;
 
-export function makeNexus(name: string): Nexus {
-  const initiatorName = `iqn.2000-01.spec:${name}`;
+export function makeNexus(initiator: string, relativeTargetPort = 1): Nexus {
+  const initiatorName = `iqn.2000-01.spec:${initiator}`;
   const initiatorPort = `${initiatorName},i,0x000000000001`;
-  return { id: ++nexusCount, initiatorName, initiatorPort, relativeTargetPort: 1 };
+  const name = nexusName(initiatorPort, relativeTargetPort);
+  return { id: ++nexusCount, name, initiatorName, initiatorPort, relativeTargetPort };
 }
 
 export class Bench {
@@ -53,6 +56,7 @@ export class Bench {
   readonly traced: TraceEvent[] = [];
   /** Called from within the transport when a task has ended. */
   onEnded: (task: Task) => void = () => {};
+  readonly #relativeTargetPort: number;
   #tag = 0;
 
   constructor(
@@ -61,15 +65,23 @@ export class Bench {
       profile?: Partial<UnitProfile>;
       commands?: readonly Command[];
       payloadMax?: number;
+      /** The port that its nexuses come in by. */
+      relativeTargetPort?: number;
+      /** Who orders actions; asked for each bench, as controllers have one each. */
+      share?: UnitShare;
+      access?: () => TargetPortGroups;
     } = {},
   ) {
+    this.#relativeTargetPort = options.relativeTargetPort ?? 1;
     this.device = options.device ?? new HeldDevice();
     this.buffers = new BufferPool({ limit: options.payloadMax ?? 1 << 20, waitersMax: 4 });
     this.target = new TargetDevice({
       units: [0, 5].map((lun) => ({
         profile: { ...profile, lun, ...options.profile },
         device: this.device,
+        ...(options.access === undefined ? {} : { access: options.access() }),
       })),
+      ...(options.share === undefined ? {} : { share: options.share }),
       commands: options.commands ?? fakeCommands,
       buffers: this.buffers,
       trace: (event) => this.traced.push(event),
@@ -87,7 +99,7 @@ export class Bench {
 
   /** A nexus, told of the power on already unless `isNew`. */
   nexus(name: string, isNew = false): Nexus {
-    const nexus = makeNexus(name);
+    const nexus = makeNexus(name, this.#relativeTargetPort);
     this.target.nexusEstablished(nexus);
     if (!isNew) for (const lun of [0, 5]) this.target.unitAt(lun)?.unitAttentions.take(nexus.id);
     return nexus;
@@ -112,9 +124,9 @@ export class Bench {
     return task;
   }
 
-  /** Brings all the Data-Out of a task. */
-  bring(task: Task): void {
-    task.dataOut = [Buffer.alloc(Math.min(task.dataOutLength, task.dataOutMax))];
+  /** Brings all the Data-Out of a task: zeros unless given. */
+  bring(task: Task, data?: Uint8Array): void {
+    task.dataOut = [data ?? Buffer.alloc(Math.min(task.dataOutLength, task.dataOutMax))];
     this.target.dataOutReceived(task);
   }
 

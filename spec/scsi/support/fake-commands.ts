@@ -53,9 +53,9 @@ export const reserve = command({
     direction: "none",
     fields: {},
   }),
-  execute(_cdb, task, unit) {
-    if (unit.reservation.reserve(task.nexus) === "ok") unit.good(task);
-    else unit.conflict(task);
+  apply(_cdb, { nexus }, unit) {
+    const isReserved = unit.reservation.reserve(nexus.name) === "ok";
+    return { answer: isReserved ? "good" : "conflict" };
   },
 });
 

@@ -8,9 +8,10 @@ import { gather } from "../../../lib/base/bytes";
 import { CompletionQueue } from "../../../lib/block/completion-queue";
 import type { BlockDevice, Capabilities, Geometry } from "../../../lib/block/device";
 import type { Job } from "../../../lib/block/job";
+import type { TargetPortGroups } from "../../../lib/scsi/alua";
 import { diskCommands } from "../../../lib/scsi/commands/index";
 import type { LogicalUnit } from "../../../lib/scsi/logical-unit";
-import type { Nexus } from "../../../lib/scsi/nexus";
+import { type Nexus, nexusName } from "../../../lib/scsi/nexus";
 import { TargetDevice } from "../../../lib/scsi/target-device";
 import { Task } from "../../../lib/scsi/task";
 import type { UnitProfile } from "../../../lib/scsi/unit";
@@ -52,6 +53,8 @@ export interface SpecUnitOptions {
   readonly profile?: Partial<UnitProfile>;
   readonly can?: Partial<Capabilities>;
   readonly geometry?: Partial<Geometry>;
+  /** Of the unit that `check` asks. */
+  readonly access?: TargetPortGroups;
 }
 
 export class SpecUnit {
@@ -81,7 +84,11 @@ export class SpecUnit {
       abort: (job) => this.store.abort(job),
     };
     this.#target = new TargetDevice({
-      units: [0, 300].map((lun) => ({ profile: { ...profile, ...options.profile, lun }, device })),
+      units: [0, 300].map((lun) => ({
+        profile: { ...profile, ...options.profile, lun },
+        device,
+        ...(options.access === undefined ? {} : { access: options.access }),
+      })),
       commands: diskCommands,
       buffers: new BufferPool({ limit: 16 << 20, waitersMax: 4 }),
       trace: () => {},
@@ -99,7 +106,9 @@ export class SpecUnit {
     const id = ++this.#nexusCount;
     const initiatorName = `iqn.2000-01.spec:${id}`;
     const initiatorPort = `${initiatorName},i,0x000000000001`;
-    const nexus: Nexus = { id, initiatorName, initiatorPort, relativeTargetPort: 2 };
+    const relativeTargetPort = 2;
+    const name = nexusName(initiatorPort, relativeTargetPort);
+    const nexus: Nexus = { id, name, initiatorName, initiatorPort, relativeTargetPort };
     this.#target.nexusEstablished(nexus);
     this.unit.unitAttentions.take(id);
     return nexus;

@@ -1,4 +1,5 @@
 import { inquiry } from "node-scsi-cdb";
+import { TargetPortGroups } from "../../../lib/scsi/alua";
 import { SpecUnit, type SpecUnitOptions } from "../support/unit";
 
 /** The page in hexadecimal. */
@@ -37,6 +38,26 @@ describe("VPD pages", () => {
   });
 
   it.each([
+    { relativeTargetPort: 2, port: "00000002", group: "00000101" },
+    { relativeTargetPort: 1001, port: "000003e9", group: "00000102" },
+  ])(
+    "[SPC-4 Device Identification] page 83h names port $relativeTargetPort and its group beside the unit",
+    ({ relativeTargetPort, port, group }) => {
+      const access = new TargetPortGroups([
+        { tag: 0x101, relativeTargetPorts: [2] },
+        { tag: 0x102, relativeTargetPorts: [1001] },
+      ]);
+      const unit = new SpecUnit({ access });
+      const cdb = inquiry.encode({ evpd: true, pageCode: 0x83, allocationLength: 4096 });
+      const { data } = unit.check(cdb, { nexus: { ...unit.nexus, relativeTargetPort } });
+      const single = new SpecUnit().check(cdb).data;
+      expect(data.subarray(4, -16)).toEqual(single.subarray(4, -8));
+      expect(data.subarray(-16).toString("hex")).toBe("51940004" + port + "51950004" + group);
+      expect(data.readUInt16BE(2)).toBe(data.length - 4);
+    },
+  );
+
+  it.each([
     { volatileCache: false, vSup: "00" },
     { volatileCache: true, vSup: "01" },
   ])("[SPC-4 Extended INQUIRY Data] page 86h with V_SUP $vSup", ({ volatileCache, vSup }) => {
@@ -44,7 +65,7 @@ describe("VPD pages", () => {
   });
 
   it("[SBC-3 Block Limits] Inquiry.BlockLimits: page B0h of a thin unit", () => {
-    const transfer = ["01", "00", "0001", "00004000", "00000800", "00000000"];
+    const transfer = ["01", "ff", "0001", "00004000", "00000800", "00000000"];
     const unmap = ["00100000", "00000100", "00000008", "00000000"];
     const writeSame = "0000000000008000";
     const all = [...transfer, ...unmap, writeSame];
@@ -56,7 +77,7 @@ describe("VPD pages", () => {
       profile: { thin: false, physicalBlockExponent: 3 },
       geometry: { blockSize: 4096 },
     };
-    const limits = ["00", "00", "0008", "00000800", "00000100", zeros(20), "0000000000008000"];
+    const limits = ["00", "ff", "0008", "00000800", "00000100", zeros(20), "0000000000008000"];
     expect(page(0xb0, options)).toBe("00b0003c" + limits.join("") + zeros(20));
   });
 

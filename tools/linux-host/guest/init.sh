@@ -12,7 +12,7 @@ mkdir -p /dev/pts /dev/shm
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /dev/shm
-mkdir -p /run/lock/iscsi /run/udev
+mkdir -p /run/lock/iscsi /run/udev /run/multipath
 [ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
 
 . /scenario/settings.sh

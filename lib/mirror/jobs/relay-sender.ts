@@ -1,0 +1,136 @@
+/**
+ * JOB3 at the sub side: hands a host's command to the main side and keeps its data until the end
+ * (713–718, 813–817, 862). What becomes of the host's job, its owner decides.
+ */
+import type { Lease } from "../../base/lease";
+import type { Job, JobOp, JobStatus } from "../../block/job";
+import type { LinkMessage } from "../messages";
+import type { JobContext, Range } from "./context";
+import { changes } from "./context";
+
+export type RelayEnd = Extract<LinkMessage, { readonly type: "relay-end" }>;
+
+/** Who asked for the relay: a course of JOB1. */
+export interface RelayOwner {
+  /** JOB4 has ended, or has refused. */
+  relayEnded(end: RelayEnd, lease: Lease | null): void;
+  /** What was exclusive at the main side is kept for this command now. */
+  relayFreed(): void;
+  /**
+   * JOB2 is about to write this command here: whether the owner holds the exclusive state for it.
+   */
+  takesCopy(): boolean;
+  /** JOB2 has written it here, or has tried to. */
+  copied(status: JobStatus): void;
+  /** JOB2 has not begun to write and will not: the other side is lost. */
+  copyLost(): void;
+}
+
+export class RelaySender {
+  readonly op: JobOp;
+  readonly range: Range;
+  readonly #context: JobContext;
+  readonly #command: number;
+  readonly #job: Job;
+  readonly #owner: RelayOwner;
+  /** Of the data, once it has been sent. */
+  #checksum: number | null = null;
+  #isSent = false;
+  /** The link has not let go of the data. */
+  #unsent = 0;
+  #whenSent: (() => void) | null = null;
+
+  constructor(context: JobContext, fields: { command: number; job: Job; owner: RelayOwner }) {
+    this.op = fields.job.op;
+    this.range = fields.job;
+    this.#context = context;
+    this.#command = fields.command;
+    this.#job = fields.job;
+    this.#owner = fields.owner;
+  }
+
+  /** Whether it changes blocks here some time after it was sent. */
+  get isPendingWrite(): boolean {
+    return this.#isSent && changes(this.op);
+  }
+
+  send(hasTicket: boolean): void {
+    const { op, lba, blockCount, fua, origin } = this.#job;
+    const { volume } = this.#context.ports;
+    const data = op === "read" ? [] : this.#job.data;
+    this.#checksum ??= this.#context.checksumOf(data);
+    this.#context.relays.set(this.#command, this);
+    this.#isSent = true;
+    this.#unsent++;
+    this.#context.ports.send(
+      {
+        type: "relay",
+        volume,
+        relayId: this.#command,
+        hasTicket,
+        isLockOnly: false,
+        origin,
+        op,
+        lba,
+        blockCount,
+        fua,
+        checksum: this.#checksum,
+        data,
+      },
+      () => this.#sent(),
+    );
+    this.#context.steps(this.#command, 3, this.#context.example.relayed);
+  }
+
+  /** It stands by and is not wanted any more: the main side need not keep a place. */
+  withdraw(): void {
+    this.close();
+    const { volume } = this.#context.ports;
+    this.#context.ports.send({ type: "relay-withdrawn", volume, relayId: this.#command });
+  }
+
+  /** Nothing more is expected. */
+  close(): void {
+    this.#context.relays.delete(this.#command);
+  }
+
+  /** Calls `then` when the data is not needed for sending: at once, if it is so. */
+  whenSent(then: () => void): void {
+    if (this.#unsent === 0) then();
+    else this.#whenSent = then;
+  }
+
+  /** The data that belongs to an omitted transfer; null: it is not this. [0056] */
+  dataFor(checksum: number): readonly Uint8Array[] | null {
+    return this.#isSent && checksum === this.#checksum ? this.#job.data : null;
+  }
+
+  ended(end: RelayEnd, lease: Lease | null): void {
+    this.#context.steps(this.#command, 3, this.#context.example.relayEnded);
+    this.#owner.relayEnded(end, lease);
+  }
+
+  freed(): void {
+    this.#owner.relayFreed();
+  }
+
+  takesCopy(): boolean {
+    return this.#owner.takesCopy();
+  }
+
+  copied(status: JobStatus): void {
+    this.#owner.copied(status);
+  }
+
+  copyLost(): void {
+    this.#owner.copyLost();
+  }
+
+  #sent(): void {
+    this.#unsent--;
+    if (this.#unsent > 0 || this.#whenSent === null) return;
+    const then = this.#whenSent;
+    this.#whenSent = null;
+    then();
+  }
+}

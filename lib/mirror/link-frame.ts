@@ -1,0 +1,127 @@
+/**
+ * A frame: what one thing said looks like on a path. Its header says what follows and is checked
+ * together with the parameter before anything is believed; data has a check of its own.
+ *
+ *   command 519:    | magic | code | flags | volume | lengths | data checksum | checksum |
+ *   parameter 520:  | as its row says |
+ *   data 521:       | as it is |
+ *
+ * Its layout is the same in all versions of the protocol. Cutting a stream is the framer's.
+ */
+import { flag, format, uint } from "node-scsi-cdb";
+import { assert } from "../base/assert";
+import { lengthOf } from "../base/bytes";
+import type { Crc32c } from "../base/crc32c";
+import { limits } from "../base/limits";
+import { type Greeting, greetingDeclaration } from "./link-greeting";
+import { type Heartbeat, heartbeatDeclaration } from "./link-heartbeat";
+import { type FrameRow, rowsOf, writerOf } from "./message-codec";
+import { messageRows } from "./message-rows";
+import type { LinkMessage } from "./messages";
+
+/** What the link says for itself, and what it carries. */
+export type LinkFrame = Greeting | Heartbeat | LinkMessage;
+
+/** "twln". */
+export const MAGIC = 0x74776c6e;
+export const HEADER_LENGTH = 24;
+/** The header's bytes before its own checksum, which are in it as the parameter is. */
+export const CHECKED_LENGTH = HEADER_LENGTH - 4;
+
+export const frameHeader = format({
+  name: "frame header",
+  length: HEADER_LENGTH,
+  fields: {
+    magic: uint(0, 4, "MAGIC"),
+    code: uint(4, 1, "COMMAND"),
+    isDataChecked: flag(5, 0, "DATA CHECKED"),
+    volume: uint(6, 2, "VOLUME"),
+    parameterLength: uint(8, 2, "PARAMETER LENGTH"),
+    dataLength: uint(12, 4, "DATA LENGTH"),
+    /** CRC32C of the data, where no field of the parameter is that. */
+    dataChecksum: uint(16, 4, "DATA CHECKSUM"),
+    checksum: uint(CHECKED_LENGTH, 4, "CHECKSUM"),
+  },
+});
+
+export type FrameHeader = ReturnType<typeof frameHeader.decode>;
+
+const { checksum: checksumField, ...CHECKED } = frameHeader.fields;
+const writeChecked = writerOf(CHECKED);
+const writeChecksum = writerOf({ checksum: checksumField });
+
+const ROWS: readonly FrameRow[] = [
+  ...rowsOf<Greeting | Heartbeat>({ hello: greetingDeclaration, heartbeat: heartbeatDeclaration }),
+  ...messageRows,
+];
+const BY_TYPE = new Map(ROWS.map((row) => [row.type, row]));
+const BY_CODE = new Map(ROWS.map((row) => [row.code, row]));
+
+assert(BY_CODE.size === ROWS.length, "each command has a number of its own");
+
+export function rowOfType(type: LinkFrame["type"]): FrameRow {
+  const row = BY_TYPE.get(type);
+  assert(row !== undefined, "every type has a row");
+  return row;
+}
+
+export function rowOfCode(code: number): FrameRow | undefined {
+  return BY_CODE.get(code);
+}
+
+/** What a header says that no frame may be, or null. */
+export function headerFault(header: FrameHeader, row: FrameRow | undefined): string | null {
+  if (row === undefined) return `it sent the unknown command ${header.code}`;
+  if (header.parameterLength < row.lengthMin || header.parameterLength > row.lengthMax) {
+    return `it sent ${row.type} with a parameter of ${header.parameterLength} bytes`;
+  }
+  if (header.volume >= (row.hasVolume ? limits.linkVolumesMax : 1)) {
+    return `it sent ${row.type} for volume ${header.volume}`;
+  }
+  if (header.dataLength > (row.hasData ? limits.linkDataMax : 0)) {
+    return `it sent ${row.type} with ${header.dataLength} bytes of data`;
+  }
+  return null;
+}
+
+/** The data, as views; none of what has none. */
+export function dataOf(frame: LinkFrame): readonly Uint8Array[] {
+  return "data" in frame ? frame.data : [];
+}
+
+/**
+ * Writes header and parameter into zeros at `at`, and returns their length. `checksData`: the other
+ * side will check the data.
+ */
+export function writeFrame(
+  frame: LinkFrame,
+  into: Buffer,
+  at: number,
+  how: { readonly crc32c: Crc32c; readonly checksData: boolean },
+): number {
+  const { crc32c, checksData } = how;
+  const row = rowOfType(frame.type);
+  const data = dataOf(frame);
+  const dataLength = lengthOf(data);
+  assert(dataLength <= limits.linkDataMax, "data fits a frame");
+  assert(!row.hasVolume || "volume" in frame, "a message is of a volume");
+  const volume = "volume" in frame ? frame.volume : 0;
+  assert(volume < limits.linkVolumesMax, "volumes are numbered as LUNs");
+  const parameterLength = row.write(frame, into, at + HEADER_LENGTH);
+  const isDataChecked = checksData && dataLength > 0;
+  const dataChecksum = isDataChecked && !row.hasChecksum ? checksumOf(data, crc32c) : 0;
+  const { code } = row;
+  const values = { code, isDataChecked, volume, parameterLength, dataLength, dataChecksum };
+  writeChecked({ magic: MAGIC, ...values }, into, at);
+  const checked = into.subarray(at, at + CHECKED_LENGTH);
+  const start = at + HEADER_LENGTH;
+  const checksum = crc32c(into.subarray(start, start + parameterLength), crc32c(checked));
+  writeChecksum({ checksum }, into, at);
+  return HEADER_LENGTH + parameterLength;
+}
+
+export function checksumOf(data: readonly Uint8Array[], crc32c: Crc32c): number {
+  let checksum = 0;
+  for (const view of data) checksum = crc32c(view, checksum);
+  return checksum;
+}

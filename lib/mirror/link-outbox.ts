@@ -1,0 +1,102 @@
+/**
+ * Frames to send, gathered into one list of chunks for one vectored write. Headers and parameters
+ * lie one behind the other in slabs that are never reused, since a path may hold them; data goes
+ * out as the views it came in as. Nothing is sent here.
+ */
+import { assert } from "../base/assert";
+import { lengthOf } from "../base/bytes";
+import type { Crc32c } from "../base/crc32c";
+import { dataOf, HEADER_LENGTH, type LinkFrame, rowOfType, writeFrame } from "./link-frame";
+
+const SLAB_LENGTH = 16 * 1024;
+const EMPTY = Buffer.alloc(0);
+
+/** One vectored write: what to call when it is over. */
+interface Group {
+  byteLength: number;
+  releases: (() => void)[];
+}
+
+export class LinkOutbox {
+  /** Whether the data of frames added from now on is checked by the other side. */
+  checksData = false;
+
+  readonly #crc32c: Crc32c;
+  #slab: Buffer = EMPTY;
+  /** The run of slab bytes not yet in `#chunks`. */
+  #runStart = 0;
+  #runEnd = 0;
+  #chunks: Uint8Array[] = [];
+  #pending: Group = { byteLength: 0, releases: [] };
+  #unconfirmed: Group[] = [];
+  #backlog = 0;
+
+  constructor(crc32c: Crc32c) {
+    this.#crc32c = crc32c;
+  }
+
+  /** Bytes added and not yet confirmed by `sent`. */
+  get backlog(): number {
+    return this.#backlog;
+  }
+
+  /** Appends a frame, whose data stays as it is until `release` is called, exactly once. */
+  add(frame: LinkFrame, release?: () => void): void {
+    const room = HEADER_LENGTH + rowOfType(frame.type).lengthMax;
+    if (this.#runEnd + room > this.#slab.length) {
+      this.#endRun();
+      this.#slab = Buffer.alloc(SLAB_LENGTH);
+      this.#runStart = 0;
+      this.#runEnd = 0;
+    }
+    const how = { crc32c: this.#crc32c, checksData: this.checksData };
+    const written = writeFrame(frame, this.#slab, this.#runEnd, how);
+    this.#runEnd += written;
+    const data = dataOf(frame);
+    const byteLength = written + lengthOf(data);
+    if (byteLength > written) {
+      this.#endRun();
+      for (const view of data) if (view.length > 0) this.#chunks.push(view);
+    }
+    this.#pending.byteLength += byteLength;
+    this.#backlog += byteLength;
+    if (release !== undefined) this.#pending.releases.push(release);
+  }
+
+  /** The chunks added since the last call, for one write; null when there are none. */
+  take(): Uint8Array[] | null {
+    if (this.#pending.byteLength === 0) return null;
+    this.#endRun();
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    this.#unconfirmed.push(this.#pending);
+    this.#pending = { byteLength: 0, releases: [] };
+    return chunks;
+  }
+
+  /** The path has taken the `count` oldest lists that `take` gave. */
+  sent(count: number): void {
+    assert(count <= this.#unconfirmed.length, "no more is confirmed than was taken");
+    const groups = this.#unconfirmed.splice(0, count);
+    for (const group of groups) this.#backlog -= group.byteLength;
+    for (const group of groups) for (const release of group.releases) release();
+  }
+
+  /** The path is gone: nothing more is sent of what is here. */
+  drop(): void {
+    const groups = [...this.#unconfirmed, this.#pending];
+    this.#unconfirmed = [];
+    this.#pending = { byteLength: 0, releases: [] };
+    this.#chunks = [];
+    this.#runStart = this.#runEnd;
+    this.#backlog = 0;
+    for (const group of groups) for (const release of group.releases) release();
+  }
+
+  #endRun(): void {
+    if (this.#runEnd > this.#runStart) {
+      this.#chunks.push(this.#slab.subarray(this.#runStart, this.#runEnd));
+    }
+    this.#runStart = this.#runEnd;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The seam between a pair's life (`pair.ts`: who is main, what may be done, what differs) and its
+ * traffic (`volume.ts`: the jobs).
+ */
+import type { Role } from "./config";
+
+/**
+ * mirrored: both copies take part, the main side orders;
+ * alone: this side only, and it records what it changes;
+ * deciding: host jobs wait;
+ * blocked: host jobs are refused, the other side may be changing its copy.
+ */
+export type Standing = "mirrored" | "alone" | "deciding" | "blocked";
+
+/** What the traffic may know of the pair, and must tell it. */
+export interface PairView {
+  readonly role: Role;
+  readonly standing: Standing;
+  /** Whether this side's copy is as good as the other: false on the target of a resync. */
+  readonly isConsistent: boolean;
+  /**
+   * Whether what is read here at `nowMs` is the newest, asked after the data has been read: on the
+   * sub side while its lease lasts, and so on a main side that the other may go on without.
+   */
+  mayRead(nowMs: number): boolean;
+  /**
+   * Before the main side (or one that is alone) writes: the range may differ from now on. False: it
+   * could not be recorded, do not write.
+   */
+  opened(lba: number, blockCount: number): boolean;
+  /** Both copies have what was written: once for each `opened`. */
+  closed(lba: number, blockCount: number): void;
+  /**
+   * The other copy does not have it, or nobody knows: once for an `opened`, instead of `closed`. It
+   * may end the mirrored state before it returns; the host is answered as the new standing has it.
+   */
+  diverged(lba: number, blockCount: number): void;
+}
+
+/** What the pair may ask of the traffic. */
+export interface VolumeTraffic {
+  /**
+   * `standing`, `role` or `isConsistent` changed, or a `quiesce` is over: jobs that waited go on or are refused; jobs under way end as the
+   * new standing has it.
+   */
+  standingChanged(): void;
+  /**
+   * Calls `then` when no host job is under way on either side; new ones wait until the next
+   * `standingChanged`. Only the main side asks.
+   */
+  quiesce(then: () => void): void;
+  /**
+   * Calls `then` when nothing that anybody has done to this side's copy is under way at its device:
+   * before a resync overwrites it. Asked of a side that is blocked or was the sub one.
+   */
+  whenIdle(then: () => void): void;
+  /**
+   * Holds a range as the resync does, exclusive among all writes of both sides, and calls `then`
+   * with what gives it back. Only the main side asks.
+   */
+  holdRange(lba: number, blockCount: number, then: (release: () => void) => void): void;
+}

@@ -1,0 +1,217 @@
+/**
+ * A mirrored volume at one side, as its hosts' jobs see it: one block device over two copies. It
+ * knows which jobs there are and what the pair's standing means for all of them together; each
+ * job's course is in `jobs/`, the pair's life in `pair.ts`.
+ */
+import type { Lease } from "../base/lease";
+import { limits } from "../base/limits";
+import type { BlockDevice, Capabilities, Geometry } from "../block/device";
+import type { Job } from "../block/job";
+import type { Role } from "./config";
+import type { Claim } from "./exclusion";
+import type { TrafficPorts } from "./jobs/context";
+import { JobContext } from "./jobs/context";
+import type { CopyMessage } from "./jobs/copy-receiver";
+import { CopyReceiver } from "./jobs/copy-receiver";
+import { HostJob } from "./jobs/host-job";
+import { RelayReceiver } from "./jobs/relay-receiver";
+import type { LinkMessage, Relay } from "./messages";
+import type { Standing, VolumeTraffic } from "./pair-view";
+
+/** The messages that belong to jobs; the others are the pair's and `control.ts`'s. */
+export type JobMessage = Exclude<
+  LinkMessage,
+  { readonly type: "control" | "control-apply" | "control-end" | "pair" }
+>;
+
+/** What is under way, for whoever watches. */
+export interface TrafficStatus {
+  /** Jobs of this side's hosts that have not ended. */
+  readonly hostJobs: number;
+  /** Ranges held, and jobs that wait for one. */
+  readonly held: number;
+  readonly waiting: number;
+  /** The other side's commands here, with those told to stand by. (JOB4) */
+  readonly relayed: number;
+  /** Copies sent, and received, that have not ended. (JOB5, JOB2) */
+  readonly copiesSent: number;
+  readonly copiesReceived: number;
+}
+
+export class MirrorVolume implements BlockDevice, VolumeTraffic {
+  readonly geometry: Geometry;
+  readonly can: Capabilities;
+  readonly identity: Uint8Array;
+  readonly #context: JobContext;
+  readonly #jobs = new Map<Job, HostJob>();
+  #standing: Standing;
+  #role: Role;
+  /** Keeps new jobs waiting until the standing changes. */
+  #quiesced: Claim | null = null;
+  #whenQuiet: (() => void)[] = [];
+
+  constructor(ports: TrafficPorts) {
+    this.geometry = ports.device.geometry;
+    this.can = ports.device.can;
+    this.identity = ports.device.identity;
+    this.#context = new JobContext(ports);
+    this.#standing = ports.pair.standing;
+    this.#role = ports.pair.role;
+  }
+
+  submit(job: Job): void {
+    if (this.#jobs.size === limits.mirrorJobsMax) {
+      return this.#context.ports.completions.push(job, "deciding");
+    }
+    const hostJob = new HostJob(this.#context, { job, ended: (ended) => this.#ended(ended) });
+    this.#jobs.set(job, hostJob);
+    hostJob.start();
+  }
+
+  /**
+   * One that waits ends as "aborted" now. One that the other side has been asked for, or that is
+   * being written, ends when it is done: no effect ever comes after a job's end.
+   */
+  abort(job: Job): void {
+    this.#jobs.get(job)?.abort();
+  }
+
+  /** A message of the other side's jobs. Data is valid until this returns, or `lease` is held. */
+  receive(message: JobMessage, lease: Lease | null): void {
+    const { copies, relays, received, told, ports } = this.#context;
+    switch (message.type) {
+      case "relay":
+        return this.#relay(message, lease);
+      case "relay-end":
+        return relays.get(message.relayId)?.ended(message, lease);
+      case "relay-freed":
+        return relays.get(message.relayId)?.freed();
+      case "relay-withdrawn":
+        return received.get(message.relayId)?.withdrawn();
+      case "copy":
+        return this.#copy(message, lease);
+      case "copy-end":
+        return copies.get(message.copyId)?.ended(message.result);
+      case "lock":
+        if (told.size === limits.mirrorRelaysMax) return ports.drop("too many writes are told of");
+        told.set(message.copyId, message);
+        return ports.send({ type: "lock-end", volume: ports.volume, copyId: message.copyId });
+      case "lock-end":
+        return copies.get(message.copyId)?.lockEnded();
+      case "unlock":
+        told.delete(message.copyId);
+        return;
+      case "relay-data":
+        return ports.drop("data came for a lock that nobody asks for");
+    }
+  }
+
+  /** The link is down: nothing asked before it comes up again will be answered. */
+  linkDown(): void {
+    const { copies, received, receivedCopies, told, stale } = this.#context;
+    this.#context.session++;
+    told.clear();
+    stale.length = 0;
+    for (const copy of [...copies.values()]) copy.lost();
+    for (const hostJob of [...this.#jobs.values()]) hostJob.lost();
+    for (const relay of [...received.values()]) relay.lost();
+    for (const copy of [...receivedCopies]) copy.lost();
+  }
+
+  standingChanged(): void {
+    const { pair, copies, received, exclusion } = this.#context;
+    const wasMirrored = this.#standing === "mirrored";
+    const wasRole = this.#role;
+    this.#standing = pair.standing;
+    this.#role = pair.role;
+    if (wasMirrored && pair.standing !== "mirrored") this.linkDown();
+    else if (wasRole !== pair.role) {
+      for (const relay of [...received.values()]) relay.rolesExchanged();
+    }
+    const quiesced = this.#quiesced;
+    this.#quiesced = null;
+    if (quiesced !== null) exclusion.release(quiesced);
+    for (const hostJob of [...this.#jobs.values()]) {
+      if (this.#jobs.get(hostJob.job) === hostJob) hostJob.standingChanged();
+    }
+    for (const copy of [...copies.values()]) copy.resolve();
+    this.#context.decided();
+  }
+
+  quiesce(then: () => void): void {
+    const all = { lba: 0, blockCount: this.geometry.blockCount };
+    const claim = this.#context.claim(all, { isShared: false, isUrgent: false }, then);
+    this.#quiesced = claim;
+    if (this.#context.exclusion.acquire(claim)) then();
+  }
+
+  whenIdle(then: () => void): void {
+    this.#context.whenIdle(then);
+  }
+
+  /** Shared with reads: they do not change what a resync copies. */
+  holdRange(lba: number, blockCount: number, then: (release: () => void) => void): void {
+    const { exclusion } = this.#context;
+    const kind = { isShared: true, isUrgent: false };
+    const granted = (): void => then(() => exclusion.release(claim));
+    const claim: Claim = this.#context.claim({ lba, blockCount }, kind, granted);
+    if (exclusion.acquire(claim)) granted();
+  }
+
+  /** Calls `then` when no job of this side's hosts is left. */
+  whenQuiet(then: () => void): void {
+    this.#whenQuiet.push(then);
+    this.#tellQuiet();
+  }
+
+  status(): TrafficStatus {
+    const { exclusion, received, copies, receivedCopies } = this.#context;
+    return {
+      hostJobs: this.#jobs.size,
+      held: exclusion.heldCount,
+      waiting: exclusion.waitingCount,
+      relayed: received.size,
+      copiesSent: copies.size,
+      copiesReceived: receivedCopies.size,
+    };
+  }
+
+  invariants(): void {
+    this.#context.invariants();
+  }
+
+  #relay(message: Relay, lease: Lease | null): void {
+    const { received, ports } = this.#context;
+    const known = received.get(message.relayId);
+    if (!this.#context.fits(message, message.op !== "read"))
+      return ports.drop("a relay does not fit the volume");
+    if (message.isLockOnly) return ports.drop("a relay asks for a lock that nobody gives");
+    if (message.hasTicket) {
+      if (known?.again(message, lease) !== true) ports.drop("a relay has a ticket of nobody's");
+      return;
+    }
+    if (known !== undefined) return ports.drop("a relay came twice");
+    if (received.size === limits.mirrorRelaysMax) return ports.drop("too many relays");
+    const receiver = new RelayReceiver(this.#context, message);
+    received.set(message.relayId, receiver);
+    receiver.start(lease);
+  }
+
+  #copy(message: CopyMessage, lease: Lease | null): void {
+    const { receivedCopies, ports } = this.#context;
+    if (receivedCopies.size === limits.mirrorRelaysMax) return ports.drop("too many copies");
+    new CopyReceiver(this.#context, message, lease).start();
+  }
+
+  #ended(hostJob: HostJob): void {
+    this.#jobs.delete(hostJob.job);
+    this.#tellQuiet();
+  }
+
+  #tellQuiet(): void {
+    if (this.#jobs.size > 0 || this.#whenQuiet.length === 0) return;
+    const waiting = this.#whenQuiet;
+    this.#whenQuiet = [];
+    for (const then of waiting) then();
+  }
+}

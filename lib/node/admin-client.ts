@@ -1,0 +1,56 @@
+/** The asking end of the administration socket: one request, one answer, errors in a sentence. */
+import * as net from "node:net";
+import type { PairAnswer } from "../mirror/pair-status";
+import type { AdminAnswer, AdminRequest, AdminStatus } from "./admin";
+import { SettingsError } from "./settings-error";
+
+const SILENCE_MS = 10_000;
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: "Nobody listens",
+  ECONNREFUSED: "Nobody listens",
+  EACCES: "This user may not ask",
+  EPERM: "This user may not ask",
+};
+
+function failure(path: string, { code = "", message }: NodeJS.ErrnoException): SettingsError {
+  const what = WORDS[code];
+  if (what === undefined) return new SettingsError(`Cannot ask at ${path}: ${message}.`);
+  const hint = "is twinlun serving a pair, and with this --admin-socket or --conf?";
+  return new SettingsError(`${what} at ${path}: ${hint}`);
+}
+
+async function ask(path: string, request: AdminRequest): Promise<AdminAnswer> {
+  const line = await new Promise<string>((resolve, reject) => {
+    const socket = net.connect({ path });
+    let text = "";
+    socket.setEncoding("utf8");
+    socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error("no answer came")));
+    socket.on("data", (chunk: string) => (text += chunk));
+    socket.on("error", (error) => reject(failure(path, error)));
+    socket.on("close", () => resolve(text));
+    socket.write(`${JSON.stringify(request)}\n`);
+  });
+  try {
+    return JSON.parse(line) as AdminAnswer;
+  } catch {
+    throw new SettingsError(`Cannot ask at ${path}: no answer came.`);
+  }
+}
+
+/** @throws SettingsError in a sentence. */
+export async function askStatus(path: string): Promise<AdminStatus> {
+  const answer = await ask(path, { command: "status" });
+  if ("sides" in answer) return answer;
+  throw new SettingsError(`Cannot ask at ${path}: ${answer.text}`);
+}
+
+/** @throws SettingsError in a sentence. */
+export async function askPair(
+  path: string,
+  request: AdminRequest & { command: "pair" },
+): Promise<PairAnswer> {
+  const answer = await ask(path, request);
+  if ("ok" in answer) return answer;
+  throw new SettingsError(`Cannot ask at ${path}: it answers something else.`);
+}

@@ -1,0 +1,135 @@
+/**
+ * The local administration socket: one JSON request in a line, one JSON answer in a line, and the
+ * connection is over. Here are the words that both ends use, and the serving end.
+ */
+import * as net from "node:net";
+import type { Side } from "../mirror/config";
+import type { PairAnswer, PairCommand, VolumeStatus } from "../mirror/pair-status";
+import { listen } from "./sockets";
+
+export type AdminRequest =
+  | { readonly command: "status" }
+  | { readonly command: "pair"; readonly lun: number; readonly action: PairCommand };
+
+/** What one controller of this process says. Numbers that JSON has not (Infinity) come as null. */
+export interface SideStatus {
+  readonly side: Side;
+  readonly portals: readonly string[];
+  /** Sessions of initiators. */
+  readonly sessions: number;
+  readonly volumes: readonly VolumeStatus[];
+}
+
+export interface AdminStatus {
+  readonly target: string;
+  readonly pid: number;
+  /** The sides that this process has. */
+  readonly sides: readonly SideStatus[];
+}
+
+export type AdminAnswer = AdminStatus | PairAnswer;
+
+const REQUEST_MAX = 4096;
+const CONNECTIONS_MAX = 16;
+const SILENCE_MS = 5000;
+
+type Raw = Readonly<Record<string, unknown>>;
+
+const REFUSED: PairAnswer = { ok: false, text: "The request is none that is known." };
+
+function isSide(raw: unknown): raw is Side {
+  return raw === 1 || raw === 2;
+}
+
+/** Each action from what JSON gave; null: it is none. */
+const ACTIONS: Readonly<Record<PairCommand["type"], (raw: Raw) => PairCommand | null>> = {
+  create: ({ source = null }) => withSource("create", source),
+  split: () => ({ type: "split" }),
+  resync: ({ source = null }) => withSource("resync", source),
+  verify: ({ isRepairing = false }) =>
+    typeof isRepairing === "boolean" ? { type: "verify", isRepairing } : null,
+  swap: () => ({ type: "swap" }),
+};
+
+function withSource(type: "create" | "resync", source: unknown): PairCommand | null {
+  return source === null || isSide(source) ? { type, source } : null;
+}
+
+export const ACTION_NAMES = Object.keys(ACTIONS) as readonly PairCommand["type"][];
+
+function isRecord(value: unknown): value is Raw {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** null: no request of ours. */
+export function parseRequest(line: string): AdminRequest | null {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(line);
+  } catch {
+    return null;
+  }
+  if (!isRecord(raw)) return null;
+  if (raw["command"] === "status") return { command: "status" };
+  const { command, lun, action } = raw;
+  if (command !== "pair" || !Number.isInteger(lun) || !isRecord(action)) return null;
+  const { type } = action;
+  const known = ACTION_NAMES.find((name) => name === type);
+  const parsed = known === undefined ? null : ACTIONS[known](action);
+  return parsed === null ? null : { command, lun: lun as number, action: parsed };
+}
+
+export class AdminServer {
+  readonly #server: net.Server;
+  readonly #sockets = new Set<net.Socket>();
+  #answer: ((request: AdminRequest) => Promise<AdminAnswer>) | null = null;
+
+  private constructor() {
+    // A request may end its own half of the connection; the answer comes all the same.
+    this.#server = net.createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
+    this.#server.maxConnections = CONNECTIONS_MAX;
+  }
+
+  /** @throws SettingsError in a sentence. */
+  static async open(path: string): Promise<AdminServer> {
+    const admin = new AdminServer();
+    await listen(admin.#server, { kind: "unix", path });
+    return admin;
+  }
+
+  start(answer: (request: AdminRequest) => Promise<AdminAnswer>): void {
+    this.#answer = answer;
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #accept(socket: net.Socket): void {
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => undefined);
+    socket.setTimeout(SILENCE_MS, () => socket.destroy());
+    let text = "";
+    socket.setEncoding("latin1");
+    socket.on("data", (chunk: string) => {
+      text += chunk;
+      const end = text.indexOf("\n");
+      if (end < 0 && text.length <= REQUEST_MAX) return;
+      socket.removeAllListeners("data").resume();
+      socket.setTimeout(0);
+      void this.#respond(socket, end < 0 ? "" : text.slice(0, end));
+    });
+    socket.on("end", () => {
+      if (!text.includes("\n")) socket.destroy();
+    });
+  }
+
+  async #respond(socket: net.Socket, line: string): Promise<void> {
+    const request = parseRequest(line);
+    const answer =
+      request === null || this.#answer === null ? REFUSED : await this.#answer(request);
+    socket.end(`${JSON.stringify(answer)}\n`);
+  }
+}

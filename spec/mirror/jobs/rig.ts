@@ -1,0 +1,389 @@
+/**
+ * Two mirrored volumes, one of each side, joined by a pipe in memory: no link and no pair. What
+ * happens next is in the hands of the spec: which message arrives, which job a device performs.
+ * Received bytes are overwritten when nobody holds their lease any more, and the devices see to it
+ * that nobody writes where somebody else is at work.
+ */
+import { strict as assert } from "node:assert";
+import { BufferPool } from "../../../lib/base/buffer-pool";
+import { crc32c } from "../../../lib/base/crc32c";
+import { CompletionQueue } from "../../../lib/block/completion-queue";
+import type { BlockDevice, Capabilities, Geometry } from "../../../lib/block/device";
+import { Job } from "../../../lib/block/job";
+import type { JobOp, JobOrigin } from "../../../lib/block/job";
+import type { MirrorOptions, Role, Side } from "../../../lib/mirror/config";
+import type { LinkMessage } from "../../../lib/mirror/messages";
+import type { PairView, Standing } from "../../../lib/mirror/pair-view";
+import type { JobMessage } from "../../../lib/mirror/volume";
+import { MirrorVolume } from "../../../lib/mirror/volume";
+import { MemoryStore } from "../../../lib/store/memory-store";
+
+export const BLOCK = 512;
+export const BLOCKS = 16;
+
+export const DEFAULTS: MirrorOptions = {
+  example: "symmetric",
+  communicationMedium: "cache",
+  acknowledge: "sync",
+  completeAt: "job-two",
+  directRead: "shared",
+  omitTransfer: true,
+  granularity: "range",
+  onMirrorLoss: "go-on",
+};
+
+/** A device whose jobs are performed one by one, when the spec says so. */
+export class HandDevice implements BlockDevice {
+  readonly geometry: Geometry = { blockSize: BLOCK, blockCount: BLOCKS };
+  readonly can: Capabilities = { volatileCache: true, unmap: true, readOnly: false };
+  readonly identity = new Uint8Array(16);
+  readonly pending: Job[] = [];
+  readonly done: { op: JobOp; lba: number; blockCount: number }[] = [];
+  /** The status of what is performed next, instead of doing it. */
+  failNext: "medium-error" | "no-space" | null = null;
+  readonly #store: MemoryStore;
+  readonly #completions: CompletionQueue;
+
+  constructor(completions: CompletionQueue) {
+    const { geometry, identity } = this;
+    this.#store = new MemoryStore({ geometry, identity, completions });
+    this.#completions = completions;
+  }
+
+  submit(job: Job): void {
+    const writes = (one: Job): boolean => one.op !== "read" && one.op !== "flush";
+    for (const other of this.pending) {
+      const meet = other.lba < job.lba + job.blockCount && job.lba < other.lba + other.blockCount;
+      const isFlush = other.op === "flush" || job.op === "flush";
+      assert(isFlush || !meet || !(writes(other) || writes(job)), "nobody writes under another");
+    }
+    this.pending.push(job);
+  }
+
+  abort(job: Job): void {
+    job.isAborted = true;
+  }
+
+  perform(index = 0): void {
+    const [job] = this.pending.splice(index, 1);
+    assert(job !== undefined, "there is a job to perform");
+    const { op, lba, blockCount } = job;
+    this.done.push({ op, lba, blockCount });
+    const { failNext } = this;
+    this.failNext = null;
+    if (failNext === null) this.#store.submit(job);
+    else this.#completions.push(job, failNext);
+    this.#completions.run();
+  }
+
+  /** One byte for each block: what specs write has the same one all over a block. */
+  content(): number[] {
+    const bytes = this.#read();
+    return Array.from({ length: BLOCKS }, (_, block) => bytes[block * BLOCK] as number);
+  }
+
+  /** As a resync would leave it. */
+  becomeLike(other: HandDevice): void {
+    const data = [other.#read()];
+    this.#store.submit(
+      new Job({ op: "write", lba: 0, blockCount: BLOCKS, data, onDone: () => undefined }),
+    );
+    this.#completions.run();
+  }
+
+  #read(): Uint8Array {
+    const bytes = new Uint8Array(BLOCKS * BLOCK);
+    this.#store.submit(
+      new Job({ op: "read", lba: 0, blockCount: BLOCKS, data: [bytes], onDone: () => undefined }),
+    );
+    this.#completions.run();
+    return bytes;
+  }
+}
+
+/** The pair as its traffic sees it; the spec sets what it is. */
+export class FakePair implements PairView {
+  role: Role;
+  standing: Standing = "mirrored";
+  isConsistent = true;
+  hasLease = true;
+  canRecord = true;
+  /** Blocks of writes under way, by how many of them there are. */
+  readonly open = new Array<number>(BLOCKS).fill(0);
+  readonly dirty = new Set<number>();
+  #traffic: MirrorVolume | null = null;
+
+  constructor(role: Role) {
+    this.role = role;
+  }
+
+  attach(traffic: MirrorVolume): void {
+    this.#traffic = traffic;
+  }
+
+  become(fields: Partial<Pick<FakePair, "role" | "standing" | "isConsistent">>): void {
+    Object.assign(this, fields);
+    this.#traffic?.standingChanged();
+  }
+
+  mayRead(): boolean {
+    return this.hasLease && (this.standing === "mirrored" || this.standing === "alone");
+  }
+
+  opened(lba: number, blockCount: number): boolean {
+    if (!this.canRecord) {
+      this.become({ standing: "blocked" });
+      return false;
+    }
+    for (let block = lba; block < lba + blockCount; block++) this.#count(block, 1);
+    return true;
+  }
+
+  closed(lba: number, blockCount: number): void {
+    for (let block = lba; block < lba + blockCount; block++) this.#count(block, -1);
+  }
+
+  diverged(lba: number, blockCount: number): void {
+    for (let block = lba; block < lba + blockCount; block++) {
+      this.#count(block, -1);
+      this.dirty.add(block);
+    }
+  }
+
+  #count(block: number, by: number): void {
+    this.open[block] = (this.open[block] as number) + by;
+    assert((this.open[block] as number) >= 0, "closed as often as opened");
+  }
+}
+
+interface Sent {
+  readonly message: JobMessage;
+  readonly release: (() => void) | undefined;
+}
+
+/** One side, with what is around its volume. */
+export interface RigSide {
+  readonly pair: FakePair;
+  readonly device: HandDevice;
+  readonly volume: MirrorVolume;
+  /** Messages on their way from here, oldest first. */
+  readonly sent: Sent[];
+  readonly buffers: BufferPool;
+}
+
+export interface Step {
+  readonly command: number;
+  readonly job: number;
+  readonly step: number;
+}
+
+export class Rig {
+  readonly main: RigSide;
+  readonly sub: RigSide;
+  readonly steps: Step[] = [];
+  readonly drops: string[] = [];
+  readonly reserved = new Set<string>();
+  readonly completions = new CompletionQueue();
+  /** Sees what is sent, before it is on its way; false: it is lost. */
+  onSend: (from: RigSide, message: JobMessage) => boolean = () => true;
+  heldLeases = 0;
+
+  constructor(options: Partial<MirrorOptions> = {}) {
+    this.main = this.#side(1, { ...DEFAULTS, ...options });
+    this.sub = this.#side(2, { ...DEFAULTS, ...options });
+  }
+
+  other(side: RigSide): RigSide {
+    return side === this.main ? this.sub : this.main;
+  }
+
+  submit(side: RigSide, fields: HostFields): HostResult {
+    const { op, lba = 0, blockCount = op === "flush" ? 0 : 1, nexus } = fields;
+    const data = dataOf(op, blockCount, fields.values ?? []);
+    const origin: JobOrigin | null =
+      nexus === undefined ? null : { nexus, access: op === "read" ? "read" : "write" };
+    const result: HostResult = { status: null, values: [], miscompareAt: 0, job: null as never };
+    const job = new Job({
+      op,
+      lba,
+      blockCount,
+      data,
+      origin,
+      fua: fields.fua ?? false,
+      onDone: ({ status, miscompareAt }) => {
+        assert(result.status === null, "a job ends once");
+        result.status = status;
+        result.miscompareAt = miscompareAt;
+        if (op === "read") result.values = valuesOf(data);
+        // The buffers are somebody else's from now on.
+        for (const chunk of data) chunk.fill(0xee);
+        fields.onDone?.(result);
+      },
+    });
+    Object.assign(result, { job });
+    side.volume.submit(job);
+    this.completions.run();
+    return result;
+  }
+
+  /** The oldest message from a side arrives. */
+  deliver(from: RigSide): void {
+    const next = from.sent.shift();
+    assert(next !== undefined, "there is a message to deliver");
+    const { message, lease, end } = this.#received(next.message);
+    next.release?.();
+    this.other(from).volume.receive(message, lease);
+    end();
+    this.completions.run();
+  }
+
+  /** Until nothing moves any more: messages in order, devices in order. */
+  settle(): void {
+    for (let isIdle = false; !isIdle;) {
+      isIdle = true;
+      for (const side of [this.main, this.sub]) {
+        while (side.sent.length > 0) {
+          this.deliver(side);
+          isIdle = false;
+        }
+        if (side.device.pending.length > 0) {
+          side.device.perform();
+          isIdle = false;
+        }
+      }
+    }
+  }
+
+  /** Both sides lose what was on its way, and their pairs begin to decide. */
+  loseLink(): void {
+    for (const side of [this.main, this.sub]) {
+      const lost = side.sent.splice(0);
+      side.volume.linkDown();
+      for (const { release } of lost) release?.();
+      if (side.pair.standing === "mirrored") side.pair.become({ standing: "deciding" });
+    }
+    this.completions.run();
+  }
+
+  become(side: RigSide, fields: Parameters<FakePair["become"]>[0]): void {
+    side.pair.become(fields);
+    this.completions.run();
+  }
+
+  /** Steps of one job number, of one command or of all. */
+  stepsOf(job: number, command?: number): number[] {
+    return this.steps
+      .filter((one) => one.job === job && (command === undefined || one.command === command))
+      .map(({ step }) => step);
+  }
+
+  /** Nothing is held, waits or is owed anywhere. */
+  expectIdle(): void {
+    for (const { volume, pair, buffers } of [this.main, this.sub]) {
+      volume.invariants();
+      expect(volume.status()).toEqual({
+        hostJobs: 0,
+        held: 0,
+        waiting: 0,
+        relayed: 0,
+        copiesSent: 0,
+        copiesReceived: 0,
+      });
+      expect(pair.open.every((count) => count === 0)).toBe(true);
+      expect(buffers.out).toBe(0);
+    }
+    expect(this.heldLeases).toBe(0);
+  }
+
+  #side(number: Side, options: MirrorOptions): RigSide {
+    const pair = new FakePair(number === 1 ? "main" : "sub");
+    const device = new HandDevice(this.completions);
+    const buffers = new BufferPool({ limit: 64 * BLOCK * BLOCKS, waitersMax: 64 });
+    const sent: Sent[] = [];
+    let count = 0;
+    const volume = new MirrorVolume({
+      side: number,
+      volume: 7,
+      options,
+      device,
+      pair,
+      completions: this.completions,
+      buffers,
+      crc32c,
+      step: (_volume, command, job, step) => this.steps.push({ command, job, step }),
+      isReserved: (_volume, origin) => this.reserved.has(`${number} ${origin.nexus}`),
+      send: (message: LinkMessage, release) => {
+        const one = { message: message as JobMessage, release };
+        if (this.onSend(side, one.message)) sent.push(one);
+        else release?.();
+      },
+      drop: (reason) => this.drops.push(reason),
+      nowMs: () => 0,
+      nextCount: () => ++count,
+    });
+    const side: RigSide = { pair, device, volume, sent, buffers };
+    pair.attach(volume);
+    return side;
+  }
+
+  /** A copy of a message, its bytes there as long as somebody holds them. */
+  #received(message: JobMessage): {
+    message: JobMessage;
+    lease: { hold(): void; release(): void };
+    end: () => void;
+  } {
+    const copied = "data" in message ? message.data.map((chunk) => Uint8Array.from(chunk)) : [];
+    let holds = 1;
+    const release = (): void => {
+      holds--;
+      assert(holds >= 0, "released as often as held");
+      if (holds === 0) for (const chunk of copied) chunk.fill(0xdd);
+    };
+    const lease = {
+      hold: () => {
+        assert(holds > 0, "held while it is valid");
+        holds++;
+        this.heldLeases++;
+      },
+      release: () => {
+        this.heldLeases--;
+        release();
+      },
+    };
+    const received = "data" in message ? { ...message, data: copied } : message;
+    return { message: received, lease, end: release };
+  }
+}
+
+export interface HostFields {
+  readonly op: JobOp;
+  readonly lba?: number;
+  readonly blockCount?: number;
+  /** One byte for each block of data. */
+  readonly values?: readonly number[];
+  readonly nexus?: string;
+  readonly fua?: boolean;
+  readonly onDone?: (result: HostResult) => void;
+}
+
+export interface HostResult {
+  status: Job["status"] | null;
+  values: number[];
+  miscompareAt: number;
+  readonly job: Job;
+}
+
+function dataOf(op: JobOp, blockCount: number, values: readonly number[]): Uint8Array[] {
+  if (op === "read") return Array.from({ length: blockCount }, () => new Uint8Array(BLOCK));
+  return values.map((value) => new Uint8Array(BLOCK).fill(value));
+}
+
+function valuesOf(data: readonly Uint8Array[]): number[] {
+  return data.map((chunk) => {
+    assert(
+      chunk.every((byte) => byte === chunk[0]),
+      "a block is of one write",
+    );
+    return chunk[0] as number;
+  });
+}

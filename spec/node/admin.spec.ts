@@ -1,0 +1,170 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  AdminServer,
+  parseRequest,
+  type AdminAnswer,
+  type AdminRequest,
+} from "../../lib/node/admin";
+import { askPair, askStatus } from "../../lib/node/admin-client";
+import { SettingsError } from "../../lib/node/settings-error";
+
+const STATUS = { target: "iqn.x", pid: 7, sides: [] };
+
+let directory: string;
+let path: string;
+let admin: AdminServer | null;
+
+beforeEach(() => {
+  directory = fs.mkdtempSync(join(tmpdir(), "twinlun-"));
+  path = join(directory, "made", "admin.sock");
+  admin = null;
+});
+afterEach(() => {
+  admin?.close();
+  fs.rmSync(directory, { recursive: true });
+});
+
+async function open(
+  answer: (request: AdminRequest) => AdminAnswer = () => STATUS,
+): Promise<AdminServer> {
+  admin = await AdminServer.open(path);
+  admin.start((request) => Promise.resolve(answer(request)));
+  return admin;
+}
+
+/** What comes back until the connection ends. */
+function raw(bytes: string | Buffer, how: { ends: boolean } = { ends: false }): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ path });
+    let text = "";
+    socket.on("data", (chunk) => (text += chunk.toString()));
+    socket.on("error", () => undefined);
+    socket.on("close", () => resolve(text));
+    if (how.ends) socket.end(bytes);
+    else socket.write(bytes);
+  });
+}
+
+describe("a request", () => {
+  it.each<[string, AdminRequest]>([
+    ['{"command":"status"}', { command: "status" }],
+    [
+      '{"command":"pair","lun":2,"action":{"type":"split"}}',
+      { command: "pair", lun: 2, action: { type: "split" } },
+    ],
+    [
+      '{"command":"pair","lun":0,"action":{"type":"resync","source":2}}',
+      { command: "pair", lun: 0, action: { type: "resync", source: 2 } },
+    ],
+    [
+      '{"command":"pair","lun":0,"action":{"type":"create"}}',
+      { command: "pair", lun: 0, action: { type: "create", source: null } },
+    ],
+    [
+      '{"command":"pair","lun":0,"action":{"type":"verify"}}',
+      { command: "pair", lun: 0, action: { type: "verify", isRepairing: false } },
+    ],
+  ])("is read: %s", (line, request) => expect(parseRequest(line)).toEqual(request));
+
+  it.each([
+    "",
+    "{",
+    "[]",
+    "null",
+    '{"command":"stop"}',
+    '{"command":"pair","lun":"0","action":{"type":"split"}}',
+    '{"command":"pair","lun":0,"action":"split"}',
+    '{"command":"pair","lun":0,"action":{"type":"constructor"}}',
+    '{"command":"pair","lun":0,"action":{"type":"create","source":3}}',
+    '{"command":"pair","lun":0,"action":{"type":"verify","isRepairing":1}}',
+  ])("that is none of ours is refused: %j", (line) => expect(parseRequest(line)).toBeNull());
+});
+
+describe("the administration socket", () => {
+  it("answers one request with one line, also when the asker ends its half first", async () => {
+    await open();
+    expect(JSON.parse(await raw('{"command":"status"}\n', { ends: true }))).toEqual(STATUS);
+    expect(await raw('{"command":"status"}\n{"command":"status"}\n')).toMatch(/^[^\n]+\n$/);
+    expect(await askStatus(path)).toEqual(STATUS);
+  });
+
+  it("is for its owner alone, in a directory made for it, and gone at the end", async () => {
+    const server = await open();
+    expect(fs.statSync(path).mode & 0o777).toBe(0o600);
+    server.close();
+    await new Promise((next) => setTimeout(next, 20));
+    expect(fs.existsSync(path)).toBe(false);
+  });
+
+  it.each([
+    ["noise", Buffer.from([0, 1, 255, 254, 10])],
+    ["JSON of something else", "[1]\n"],
+    ["a request without an end", `{"a":"${"x".repeat(5000)}`],
+  ])("refuses %s in a sentence", async (_, bytes) => {
+    await open();
+    const text = "The request is none that is known.";
+    expect(JSON.parse(await raw(bytes))).toEqual({ ok: false, text });
+  });
+
+  it("closes on whoever hangs up before the end of the line", async () => {
+    await open();
+    expect(await raw('{"command"', { ends: true })).toBe("");
+  });
+
+  it("takes a socket's file over when nobody listens at it", async () => {
+    fs.mkdirSync(join(directory, "made"));
+    const program = `require("net").createServer().listen(${JSON.stringify(path)}, () => {
+      process.kill(process.pid, "SIGKILL");
+    })`;
+    spawnSync(process.execPath, ["-e", program]);
+    expect(fs.existsSync(path)).toBe(true);
+    await open();
+    expect(await askStatus(path)).toEqual(STATUS);
+  });
+
+  it.each([
+    ["another process listens there", async () => void (admin = await AdminServer.open(path))],
+    ["something that is no socket is there", async () => fs.promises.writeFile(path, "")],
+  ])("is refused in a sentence when %s", async (why, occupy) => {
+    fs.mkdirSync(join(directory, "made"));
+    await occupy();
+    const before = fs.statSync(path).ino;
+    const refused = AdminServer.open(path);
+    await expect(refused).rejects.toThrow(
+      new SettingsError(`Cannot listen on unix:${path}: ${why}.`),
+    );
+    expect(fs.statSync(path).ino).toBe(before);
+  });
+});
+
+describe("who asks", () => {
+  const hint = "is twinlun serving a pair, and with this --admin-socket or --conf?";
+  it("is told in a sentence that nobody listens", async () => {
+    const words = `Nobody listens at ${path}: ${hint}`;
+    await expect(askStatus(path)).rejects.toThrow(new SettingsError(words));
+  });
+
+  it("is told when somebody else listens", async () => {
+    fs.mkdirSync(join(directory, "made"));
+    const server = net.createServer((socket) => socket.end("220 mail\r\n"));
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    await expect(askStatus(path)).rejects.toThrow(`Cannot ask at ${path}: no answer came.`);
+    server.close();
+  });
+
+  it("gets the answer to a command of a pair", async () => {
+    const requests: AdminRequest[] = [];
+    await open((request) => {
+      requests.push(request);
+      return { ok: true, text: "Split." };
+    });
+    const request = { command: "pair", lun: 1, action: { type: "split" } } as const;
+    expect(await askPair(path, request)).toEqual({ ok: true, text: "Split." });
+    expect(requests).toEqual([request]);
+    await expect(askStatus(path)).rejects.toThrow(`Cannot ask at ${path}: Split.`);
+  });
+});

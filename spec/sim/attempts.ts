@@ -1,0 +1,71 @@
+/**
+ * Hosts' jobs under way at the sides: each is answered once, or lost with the process that had it.
+ */
+import type { Prng } from "../../lib/base/prng";
+import type { Job } from "../../lib/block/job";
+import type { Side } from "../../lib/mirror/config";
+import type { Outcome } from "./host";
+import type { SimulatedSide } from "./side";
+
+interface Attempt {
+  readonly side: Side;
+  readonly volume: number;
+  readonly ended: (outcome: Outcome, job: Job) => void;
+}
+
+export interface AttemptsWorld {
+  readonly random: Prng;
+  after(delayMs: number, run: () => void): void;
+  fail(what: string): void;
+  side(side: Side): SimulatedSide;
+}
+
+export class Attempts {
+  readonly #world: AttemptsWorld;
+  readonly #underWay = new Map<Job, Attempt>();
+
+  constructor(world: AttemptsWorld) {
+    this.#world = world;
+  }
+
+  submit(
+    side: Side,
+    volume: number,
+    makeJob: (onDone: (job: Job) => void) => Job,
+    ended: (outcome: Outcome, job: Job) => void,
+  ): Job {
+    const simulated = this.#world.side(side);
+    const job = makeJob((done) => {
+      if (this.#underWay.has(done)) simulated.answer(done);
+      else this.#world.fail(`a ${done.op} was answered though nobody waits for it`);
+    });
+    this.#underWay.set(job, { side, volume, ended });
+    if (simulated.isUp) simulated.submit(volume, job);
+    else this.#lose(job, 20);
+    return job;
+  }
+
+  /** The volume a job is for, if it is under way. */
+  volumeOf(job: Job): number | undefined {
+    return this.#underWay.get(job)?.volume;
+  }
+
+  answered(job: Job): void {
+    const attempt = this.#underWay.get(job);
+    if (attempt === undefined) return this.#world.fail(`a ${job.op} was answered twice`);
+    this.#underWay.delete(job);
+    attempt.ended(job.status, job);
+  }
+
+  /** The side's process has ended. */
+  crashed(side: Side): void {
+    for (const [job, attempt] of this.#underWay) if (attempt.side === side) this.#lose(job, 5);
+  }
+
+  #lose(job: Job, withinMs: number): void {
+    const attempt = this.#underWay.get(job) as Attempt;
+    this.#underWay.delete(job);
+    const delayMs = this.#world.random.below(withinMs * 100) / 100;
+    this.#world.after(delayMs, () => attempt.ended("lost", job));
+  }
+}

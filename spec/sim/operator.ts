@@ -1,0 +1,129 @@
+/**
+ * Who gives the pair its commands: makes it where both copies have data, tries everything under
+ * load where the scenario says so, and mends what only a person can decide. Also whoever has
+ * actions applied on both sides.
+ */
+import type { Prng } from "../../lib/base/prng";
+import type { Side } from "../../lib/mirror/config";
+import type { PairCommand } from "../../lib/mirror/pair-status";
+import type { Control } from "./checkers/control";
+import { type Scenario, sourceOf } from "./scenario";
+import type { SimulatedSide } from "./side";
+
+export interface OperatorWorld {
+  readonly random: Prng;
+  readonly scenario: Scenario;
+  readonly control: Control;
+  after(delayMs: number, run: () => void): void;
+  side(side: Side): SimulatedSide;
+  traced(who: string, text: () => string): void;
+}
+
+const SIDES: readonly Side[] = [1, 2];
+
+export class Operator {
+  readonly #world: OperatorWorld;
+  #isLoadOver = false;
+  #actionCount = 0;
+  /** Actions proposed and not answered, by the side asked. */
+  readonly #proposed = new Map<number, Side>();
+
+  constructor(world: OperatorWorld) {
+    this.#world = world;
+  }
+
+  /** Actions that nobody has answered. */
+  get proposedCount(): number {
+    return this.#proposed.size;
+  }
+
+  start(): void {
+    const { scenario } = this.#world;
+    if (scenario.initial === "both" || this.#gives) this.#every(20, 250, () => this.#look());
+    if (scenario.hasControl) this.#every(1, 60, () => this.#propose());
+  }
+
+  get #gives(): boolean {
+    const { faults } = this.#world.scenario;
+    return faults === "commands" || faults === "chaos" || faults === "crash-in-resync";
+  }
+
+  /** From now on it only mends. */
+  stop(): void {
+    this.#isLoadOver = true;
+  }
+
+  /** A side's process has ended, and with it what it was asked. */
+  crashed(side: Side): void {
+    for (const [action, asked] of this.#proposed) if (asked === side) this.#proposed.delete(action);
+  }
+
+  #every(fromMs: number, toMs: number, run: () => void): void {
+    const { random, after } = this.#world;
+    after(fromMs + random.below(toMs - fromMs), () => {
+      run();
+      this.#every(fromMs, toMs, run);
+    });
+  }
+
+  #look(): void {
+    const { random, scenario } = this.#world;
+    for (let volume = 0; volume < scenario.volumeCount; volume++) {
+      const first = this.#world.side(1).status(volume);
+      const second = this.#world.side(2).status(volume);
+      if (first === null || second === null || !first.isLinked || !second.isLinked) continue;
+      const isPaired = first.pairId !== "" && first.pairId === second.pairId;
+      if (!isPaired && scenario.initial === "both") {
+        this.#command(sourceOf(scenario), volume, { type: "create", source: null });
+      } else if (isPaired && this.#isLoadOver) this.#mend(volume);
+      else if (isPaired && this.#gives) this.#command(random.pick(SIDES), volume, this.#any());
+    }
+  }
+
+  #any(): PairCommand {
+    const { random } = this.#world;
+    const isRepairing = random.chance(0.5);
+    return random.pick<PairCommand>([
+      { type: "split" },
+      { type: "resync", source: null },
+      { type: "resync", source: null },
+      { type: "verify", isRepairing },
+      { type: "swap" },
+      { type: "swap" },
+    ]);
+  }
+
+  /** A split pair stays split until somebody asks. */
+  #mend(volume: number): void {
+    for (const side of SIDES) {
+      const status = this.#world.side(side).status(volume);
+      if (status?.state === "PSUS" && status.standing === "alone")
+        this.#command(side, volume, { type: "resync", source: null });
+    }
+  }
+
+  #command(side: Side, volume: number, command: PairCommand): void {
+    const { traced } = this.#world;
+    traced(`op${side}`, () => `${command.type} of ${volume}`);
+    this.#world.side(side).command(volume, command, ({ ok, text }) => {
+      traced(`op${side}`, () => `${command.type} of ${volume}: ${ok ? "ok" : "no"}, ${text}`);
+    });
+  }
+
+  #propose(): void {
+    const { random, scenario, control, traced } = this.#world;
+    const side = random.pick(SIDES);
+    if (this.#isLoadOver || !this.#world.side(side).isUp) return;
+    const volume = random.below(scenario.volumeCount);
+    const action = ++this.#actionCount;
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(action);
+    this.#proposed.set(action, side);
+    traced(`ctl${side}`, () => `action ${action} for ${volume}`);
+    this.#world.side(side).propose(volume, bytes, (answer) => {
+      this.#proposed.delete(action);
+      traced(`ctl${side}`, () => `action ${action} ${answer !== null ? "is done" : "is refused"}`);
+      if (answer !== null) control.told(volume, action, answer);
+    });
+  }
+}

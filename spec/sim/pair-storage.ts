@@ -1,0 +1,71 @@
+/**
+ * Where a side keeps its pair record and its map over its own end. A crash may come inside a turn,
+ * just before or after something was kept: that is thrown from here.
+ */
+import type { PairStorage } from "../../lib/mirror/config";
+
+/** Thrown through the side's own code, which is not asked any more. */
+export class CrashInside extends Error {}
+
+export interface StorageWorld {
+  /** Whether the side crashes now. */
+  crashesHere(): boolean;
+  mapChanged(offset: number, before: Uint8Array, after: Uint8Array): void;
+  fail(what: string): void;
+}
+
+export class SimulatedPairStorage {
+  #record = Buffer.alloc(0);
+  #map: Buffer;
+  readonly #world: StorageWorld;
+  /** Says that it keeps the map and does not, for the checkers' sake. */
+  forgetsMap = false;
+  forgetsRecord = false;
+
+  constructor(mapLength: number, world: StorageWorld) {
+    this.#map = Buffer.alloc(mapLength);
+    this.#world = world;
+  }
+
+  get map(): Uint8Array {
+    return this.#map;
+  }
+
+  get record(): Uint8Array {
+    return this.#record;
+  }
+
+  /** What a process finds when it starts, and what it keeps from then on. */
+  open(): PairStorage {
+    return {
+      record: Buffer.from(this.#record),
+      map: Buffer.from(this.#map),
+      saveRecord: (record) => {
+        this.#maybeCrash();
+        if (record.length > 3968) this.#world.fail("a pair record is too long");
+        if (!this.forgetsRecord) this.#record = Buffer.from(record);
+        this.#maybeCrash();
+        return true;
+      },
+      saveMap: (offset, bytes) => {
+        this.#maybeCrash();
+        this.#saveMap(offset, bytes);
+        this.#maybeCrash();
+        return true;
+      },
+    };
+  }
+
+  #saveMap(offset: number, bytes: Uint8Array): void {
+    if (offset < 0 || offset + bytes.length > this.#map.length)
+      return this.#world.fail("a map outside its place");
+    if (this.forgetsMap) return;
+    const before = Buffer.from(this.#map.subarray(offset, offset + bytes.length));
+    this.#map.set(bytes, offset);
+    this.#world.mapChanged(offset, before, bytes);
+  }
+
+  #maybeCrash(): void {
+    if (this.#world.crashesHere()) throw new CrashInside("a crash of the simulation");
+  }
+}

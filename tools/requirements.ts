@@ -1,0 +1,24 @@
+#!/usr/bin/env -S npx tsx
+/** Writes the table of requirements and the specs that prove them; says which have none. */
+import { writeFileSync } from "node:fs";
+import { proofs, TABLE_PATH, tableText } from "../spec/requirements/table";
+import { runTool, say } from "./support/cli";
+
+const USAGE = `Writes spec/requirements/README.md from the titles of the specs.
+
+  npx tsx tools/requirements.ts
+
+Ends with 1 when a requirement has no spec.
+`;
+
+if (require.main === module)
+  runTool({
+    usage: USAGE,
+    options: {},
+    async main() {
+      writeFileSync(TABLE_PATH, tableText());
+      const without = [...proofs()].filter(([, specs]) => specs.length === 0).map(([id]) => id);
+      if (without.length > 0) say(`no spec yet: ${without.join(", ")}`);
+      return without.length > 0 ? 1 : 0;
+    },
+  });
