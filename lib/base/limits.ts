@@ -84,6 +84,11 @@ export const limits = {
   stepRecordsMax: 65536,
   /** An operator's commands to one pair that wait for an answer. */
   pairCommandsMax: 16,
+  /** Connections to the link's port at once, the path among them; a further one is closed. */
+  linkConnectionsMax: 16,
+  /** Connections to the administration socket at once, and bytes of a request. */
+  adminConnectionsMax: 16,
+  adminRequestMax: 4 * KIB,
 } as const;
 
 assert(limits.firstBurstMax <= limits.burstMax, "FirstBurstLength <= MaxBurstLength");

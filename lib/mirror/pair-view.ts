@@ -40,8 +40,8 @@ export interface PairView {
 /** What the pair may ask of the traffic. */
 export interface VolumeTraffic {
   /**
-   * `standing`, `role` or `isConsistent` changed, or a `quiesce` is over: jobs that waited go on or are refused; jobs under way end as the
-   * new standing has it.
+   * `standing`, `role` or `isConsistent` changed, or a `quiesce` is over: jobs that waited go on or
+   * are refused; jobs under way end as the new standing has it.
    */
   standingChanged(): void;
   /**

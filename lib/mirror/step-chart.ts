@@ -55,7 +55,8 @@ export function textChart(command: CommandSteps, options: ChartOptions): string 
     `${row.step}`,
     paragraph === "" ? what : `${what} [${paragraph}]`,
   ]);
-  return `${titleOf(command)}\n${tableOf([["ms", "side", "job", "who", "step", "what"], ...cells])}`;
+  const headings = ["ms", "side", "job", "who", "step", "what"];
+  return `${titleOf(command)}\n${tableOf([headings, ...cells])}`;
 }
 
 export function mermaidChart(command: CommandSteps, options: ChartOptions): string {

@@ -1,7 +1,7 @@
 /**
  * Two sides' steps of the same commands in one order. Each side's own order is kept, and a cause
- * comes before its effect on the other side, whatever the two clocks say; what neither rule decides,
- * time does. It knows which step causes which, and nothing else of their meaning.
+ * comes before its effect on the other side, whatever the two clocks say; what neither rule
+ * decides, time does. It knows which step causes which, and nothing else of their meaning.
  *
  *   side 2   701 … 714 715 716              708 … 712               717 718 706 707
  *                       └──▶719               ▲    └──▶729           ▲

@@ -1,7 +1,7 @@
 /**
- * The steps of the patent's flowcharts (Figs. 3–7, 11–15, 17), one row per number: whose it is, what
- * it does in a few of the text's own words, and what it carries from where to where. No order is
- * here: what follows what, the jobs decide.
+ * The steps of the patent's flowcharts (Figs. 3–7, 11–15, 17), one row per number: whose it is,
+ * what it does in a few of the text's own words, and what it carries from where to where. No order
+ * is here: what follows what, the jobs decide.
  */
 import type { Role } from "./config";
 import type { JobNumber } from "./steps";
@@ -114,7 +114,7 @@ export function stepName(step: number): StepName | null {
   return byNumber.get(step) ?? null;
 }
 
-/** Numerals of Fig. 1, by what a control unit is to the volume: 301 and 302, with what is theirs. */
+/** Numerals of Fig. 1, by what a control unit is to the volume: 301 or 302, and what is theirs. */
 interface ControlUnit {
   readonly unit: number;
   readonly host: number;

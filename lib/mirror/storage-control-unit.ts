@@ -59,6 +59,7 @@ export class StorageControlUnit {
     ports: MirrorPorts & { readonly completions: CompletionQueue },
   ) {
     assert(config.options.acknowledge === "sync", "only the synchronous form is there");
+    assert(config.options.communicationMedium === "cache", "nobody keeps a journal yet");
     this.#config = config;
     this.#ports = ports;
     this.#link = new Link({
@@ -92,7 +93,7 @@ export class StorageControlUnit {
     this.#link.handle(input, nowMs);
   }
 
-  /** At `nextDeadline()` or later, and in every turn before its jobs end: reads ask for the time. */
+  /** At `nextDeadline()` or later, and in every turn before jobs end: reads ask for the time. */
   time(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#link.time(nowMs);

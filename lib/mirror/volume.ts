@@ -186,7 +186,8 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
     if (!this.#context.fits(message, message.op !== "read"))
       return ports.drop("a relay does not fit the volume");
     if (message.isLockOnly) return ports.drop("a relay asks for a lock that nobody gives");
-    if (message.hasTicket) {
+    const isExpected = this.#standing === "mirrored" && this.#role === "main";
+    if (message.hasTicket && isExpected) {
       if (known?.again(message, lease) !== true) ports.drop("a relay has a ticket of nobody's");
       return;
     }

@@ -3,6 +3,7 @@
  * connection is over. Here are the words that both ends use, and the serving end.
  */
 import * as net from "node:net";
+import { limits } from "../base/limits";
 import type { Side } from "../mirror/config";
 import type { PairAnswer, PairCommand, VolumeStatus } from "../mirror/pair-status";
 import { listen } from "./sockets";
@@ -29,8 +30,6 @@ export interface AdminStatus {
 
 export type AdminAnswer = AdminStatus | PairAnswer;
 
-const REQUEST_MAX = 4096;
-const CONNECTIONS_MAX = 16;
 const SILENCE_MS = 5000;
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -87,7 +86,7 @@ export class AdminServer {
   private constructor() {
     // A request may end its own half of the connection; the answer comes all the same.
     this.#server = net.createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
-    this.#server.maxConnections = CONNECTIONS_MAX;
+    this.#server.maxConnections = limits.adminConnectionsMax;
   }
 
   /** @throws SettingsError in a sentence. */
@@ -116,7 +115,7 @@ export class AdminServer {
     socket.on("data", (chunk: string) => {
       text += chunk;
       const end = text.indexOf("\n");
-      if (end < 0 && text.length <= REQUEST_MAX) return;
+      if (end < 0 && text.length <= limits.adminRequestMax) return;
       socket.removeAllListeners("data").resume();
       socket.setTimeout(0);
       void this.#respond(socket, end < 0 ? "" : text.slice(0, end));

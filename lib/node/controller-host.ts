@@ -37,6 +37,7 @@ export class ControllerHost {
   #turn: Turn | null = null;
   #link: LinkEnd | null = null;
   #whenIdle: (() => void) | null = null;
+  #whenServing: (() => void) | null = null;
   /** An operator's commands that are not answered, by their numbers. */
   readonly #commands = new Map<number, (answer: PairAnswer) => void>();
   #lastCommand = 0;
@@ -79,6 +80,7 @@ export class ControllerHost {
       afterTurn: () => {
         link?.afterTurn();
         if (this.#whenIdle !== null && controller.isIdle) this.#whenIdle();
+        if (this.#whenServing !== null && this.#isServing) this.#whenServing();
       },
     });
     this.deliver({ type: "start" });
@@ -87,6 +89,21 @@ export class ControllerHost {
   /** Lets initiators come; `firstPortal`: where this side's portals are among all of the target. */
   accept(firstPortal: number): void {
     this.#portals.start((input) => this.deliver(input), firstPortal);
+  }
+
+  /** Resolves when hosts' commands wait for no decision of the pair, or after `withinMs`. */
+  async serving(withinMs: number): Promise<void> {
+    if (this.#isServing) return;
+    await new Promise<void>((resolve) => {
+      this.#whenServing = resolve;
+      setTimeout(resolve, withinMs).unref();
+    });
+    this.#whenServing = null;
+  }
+
+  get #isServing(): boolean {
+    const volumes = this.#controller?.pairStatus() ?? [];
+    return volumes.every(({ standing }) => standing === "mirrored" || standing === "alone");
   }
 
   deliver(input: Input): void {

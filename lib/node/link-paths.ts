@@ -8,6 +8,7 @@
  */
 import type * as net from "node:net";
 import { unreachable } from "../base/assert";
+import { limits } from "../base/limits";
 import type { Lease } from "../base/lease";
 import type { LinkEffect, LinkInput, Path } from "../mirror/link-events";
 import { formatLinkAddress, type LinkAddress } from "./formats";
@@ -19,8 +20,6 @@ const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 1000;
 /** A path that lasts as long as this is no mere attempt. */
 const SETTLED_MS = 1000;
-/** Connections to the link's port at once, the path among them. */
-const CONNECTIONS_MAX = 16;
 /** How a connection begins: what does not is no path, and does not take the place of one. */
 const PREAMBLE = Buffer.from("twinlun\x01", "latin1");
 
@@ -69,7 +68,7 @@ export class LinkPaths {
   private constructor(options: LinkPathsOptions) {
     this.#options = options;
     this.#server = options.security.server((socket) => this.#accept(socket));
-    this.#server.maxConnections = CONNECTIONS_MAX;
+    this.#server.maxConnections = limits.linkConnectionsMax;
     // What is no TLS, or not ours, is closed by Node; it is worth no line in the log.
     this.#server.on("tlsClientError", () => undefined);
   }

@@ -42,12 +42,11 @@ function logChapAdvice(log: Log, record: string, setting: string): void {
 
 /** How a Linux host gets the disk. */
 function logAdvice(log: Log, settings: Settings, ready: Ready): void {
-  for (const unit of settings.units) {
-    log.write(
-      "info",
-      `LUN ${unit.lun}: ${storeText(unit.store)}, blocks of ${unit.blockSize} bytes`,
-    );
+  for (const { lun, store, store2, blockSize } of settings.units) {
+    const copies = [store, ...(store2 === null ? [] : [store2])].map(storeText).join(" and ");
+    log.write("info", `LUN ${lun}: ${copies}, blocks of ${blockSize} bytes`);
   }
+  if (settings.insecureLink) log.write("warn", "the link has no key and no encryption");
   const [portal = "", ...others] = ready.portals.map((address) =>
     address.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace("[::]", "[::1]"),
   );

@@ -139,17 +139,19 @@ function refuseGiven(
   }
 }
 
+/** Forms of the patent that the engine does not have. */
+const ABSENT = { acknowledge: ["async-locked", "async-relay"], communicationMedium: ["disk"] };
+
 function checkMirror(values: PairValues): void {
   const { example, communicationMedium, heartbeatMs, leaseMs, driftMs } = values;
-  if (values.acknowledge !== "sync") {
-    throw new SettingsError(
-      `Setting acknowledge is ${values.acknowledge}, and only sync is there.`,
-    );
-  }
   if (communicationMedium === "disk" && example !== "communication") {
     throw new SettingsError(
       `Setting communicationMedium is disk, but example ${example} has no communication volume.`,
     );
+  }
+  for (const key of ["acknowledge", "communicationMedium"] as const) {
+    if (!ABSENT[key].includes(values[key])) continue;
+    throw new SettingsError(`Setting ${key} is ${values[key]}, which is not there yet.`);
   }
   if (leaseMs < 2 * heartbeatMs) {
     throw new SettingsError(

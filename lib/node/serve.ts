@@ -43,6 +43,9 @@ export interface ServeOptions {
 /** Beyond the time for log-out: the closing of sockets. */
 const STOP_MARGIN_MS = 3000;
 
+/** Two sides in one process find each other at once: hosts shall not come before that. */
+const DECISION_MS = 2000;
+
 /** What takes back what has been done, the last first. */
 type Undo = (() => void)[];
 
@@ -63,15 +66,11 @@ export async function serve(settings: Settings, options: ServeOptions): Promise<
 async function begin(settings: Settings, options: ServeOptions, undo: Undo): Promise<Running> {
   const { log, creator } = options;
   const sides: readonly (Side | null)[] = settings.single ? [null] : sidesOf(settings);
-  const hosts: ControllerHost[] = [];
-  const portals = new Map<Side | null, Portals>();
-  for (const side of sides) {
-    const opened = await Portals.open(listenOf(settings, side));
-    undo.push(() => opened.close());
-    portals.set(side, opened);
+  const portals = await openPortals(settings, sides, undo);
+  const hosts = sides.map((side) => {
     const own = sides.length === 1 ? log : withPrefix(log, `side ${side}: `);
-    hosts.push(new ControllerHost({ side, portals: opened, log: own }));
-  }
+    return new ControllerHost({ side, portals: portals.get(side) as Portals, log: own });
+  });
   const paths = await openPaths(settings, log, undo);
   const admin = await openAdmin(settings, undo);
   const stores = openStores(settings, { creator, sides: hosts.map((host) => host.storePorts) });
@@ -87,8 +86,9 @@ async function begin(settings: Settings, options: ServeOptions, undo: Undo): Pro
     host.accept(config.iscsi.portals.findIndex((portal) => portal.groupTag === groupTag));
   });
   const [first, second] = hosts as [ControllerHost, ControllerHost | undefined];
-  if (second !== undefined) {
-    link?.start({ 1: (input) => first.deliver(input), 2: (input) => second.deliver(input) });
+  if (link !== null && second !== undefined) {
+    link.start({ 1: (input) => first.deliver(input), 2: (input) => second.deliver(input) });
+    await Promise.all(hosts.map((host) => host.serving(DECISION_MS)));
   }
   paths?.start((input) => first.deliver(input));
   admin?.start((request) => answerOf(settings, { request, hosts, portals }));
@@ -96,21 +96,36 @@ async function begin(settings: Settings, options: ServeOptions, undo: Undo): Pro
   const stop = async (): Promise<void> => {
     const withinMs = settings.logoutTimeoutMs + STOP_MARGIN_MS;
     await Promise.all(hosts.map((host) => host.stop(withinMs)));
-    link?.close();
-    paths?.close();
-    admin?.close();
+    for (const one of [link, paths, admin]) one?.close();
     const ends = await Promise.allSettled(stores.map((one) => one.close()));
     for (const host of hosts) host.close();
     for (const end of ends) if (end.status === "rejected") throw end.reason;
   };
-  const ready: Ready = {
+  return { ready: readyOf(settings, addresses), stop };
+}
+
+function readyOf(settings: Settings, addresses: readonly Address[]): Ready {
+  return {
     event: "ready",
     portals: addresses.map(formatAddress),
     target: settings.iqn,
     luns: settings.units.map((unit) => unit.lun),
     pid: process.pid,
   };
-  return { ready, stop };
+}
+
+async function openPortals(
+  settings: Settings,
+  sides: readonly (Side | null)[],
+  undo: Undo,
+): Promise<ReadonlyMap<Side | null, Portals>> {
+  const portals = new Map<Side | null, Portals>();
+  for (const side of sides) {
+    const opened = await Portals.open(listenOf(settings, side));
+    undo.push(() => opened.close());
+    portals.set(side, opened);
+  }
+  return portals;
 }
 
 function listenOf(settings: Settings, side: Side | null): readonly Address[] {

@@ -1,5 +1,5 @@
 import type { TraceEvent } from "../../lib/base/trace";
-import { lineOf } from "../../lib/node/log";
+import { lineOf, withPrefix, type Log } from "../../lib/node/log";
 
 const initiatorName = "iqn.2026-11.io.twinlun:host";
 
@@ -28,5 +28,17 @@ describe("the log", () => {
     ],
   ])("says of %j", (event, level, message) => {
     expect(lineOf(event)).toEqual({ level, message });
+  });
+
+  it("of one of several begins with who tells it", () => {
+    const lines: string[] = [];
+    const log: Log = {
+      write: (level, message) => void lines.push(`${level} ${message}`),
+      trace: () => undefined,
+    };
+    const own = withPrefix(log, "side 2: ");
+    own.write("info", "the link is connected");
+    own.trace({ type: "device-error", lun: 0, detail: "EIO" });
+    expect(lines).toEqual(["info side 2: the link is connected", "error side 2: LUN 0: EIO"]);
   });
 });

@@ -1,61 +1,20 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { killAll, MAIN, type Program, ready, run, twinlun } from "./support/program";
 
-const MAIN = join(__dirname, "../../lib/node/main.ts");
 const SECRET = "s3cret-s3cret";
 
 let directory: string;
-const running = new Set<ChildProcess>();
 
 beforeEach(() => {
   directory = fs.mkdtempSync(join(tmpdir(), "twinlun-"));
 });
 afterEach(() => {
-  for (const child of running) child.kill("SIGKILL");
+  killAll();
   fs.rmSync(directory, { recursive: true });
 });
-
-interface Program {
-  readonly child: ChildProcess;
-  readonly output: { stdout: string; stderr: string };
-  readonly exit: Promise<number | null>;
-}
-
-function twinlun(...args: string[]): Program {
-  return run("--import", "tsx", MAIN, ...args);
-}
-
-function run(...args: string[]): Program {
-  const child = spawn(process.execPath, args);
-  const output = { stdout: "", stderr: "" };
-  child.stdout.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));
-  running.add(child);
-  const exit = new Promise<number | null>((resolve) => {
-    child.on("close", (code) => {
-      running.delete(child);
-      resolve(code);
-    });
-  });
-  return { child, output, exit };
-}
-
-interface Ready {
-  readonly portals: readonly string[];
-  readonly pid: number;
-}
-
-/** The ready line, when it has come. */
-async function ready({ output, exit }: Program): Promise<Ready> {
-  let isOver = false;
-  void exit.then(() => (isOver = true));
-  while (!output.stdout.includes("\n") && !isOver)
-    await new Promise((next) => setTimeout(next, 20));
-  return JSON.parse(output.stdout) as Ready;
-}
 
 function serve(...args: string[]): Program {
   return twinlun("serve", "--single", "--listen", "127.0.0.1:0", ...args);
@@ -77,6 +36,11 @@ describe("twinlun", () => {
   });
 
   it.each([
+    [
+      ["status", "--admin-socket", "/none/a.sock"],
+      /^twinlun: Nobody listens at \/none\/a\.sock: .*\n$/,
+    ],
+    [["pair", "split", "--single"], /^twinlun: There is nobody to ask: .*\n$/],
     [["serve", "--bogus"], "twinlun: Unknown flag --bogus. See twinlun --help.\n"],
     [["check-config", "--block-size", "1"], /^twinlun: Setting blockSize is "1" .*\.\n$/],
     [

@@ -40,6 +40,13 @@ describe("Portals", () => {
     expect(inputs[0]).toEqual({ type: "connected", connection: 1, portal: 0, remote, local });
   });
 
+  it("count their portals from where they are among all of the target", async () => {
+    const into = inputs;
+    portals.start((input) => into.push(input), 2);
+    await until("connected");
+    expect(inputs[0]).toMatchObject({ portal: 2 });
+  });
+
   it("hold early connections back until the controller is there", async () => {
     await new Promise((resolve) => client.write("early", resolve));
     start();

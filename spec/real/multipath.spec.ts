@@ -28,7 +28,7 @@ describe("A Linux host with a path to each controller", () => {
       onCall: async (name, [letter = "a"]) => {
         if (name === "kill") await pair.side(letter).kill();
         else if (name === "start") await pair.side(letter).restart();
-        else await untilPaired(pair);
+        else await pair.untilPaired();
         return 0;
       },
     });
@@ -58,13 +58,3 @@ describe("A Linux host with a path to each controller", () => {
     expect(a!.equals(b!)).toBe(true);
   });
 });
-
-/** Until `status` says PAIR of both sides. @throws when it does not within 30 s. */
-async function untilPaired(pair: Pair): Promise<void> {
-  for (let left = 150; left > 0; left--) {
-    const states = (["a", "b"] as const).map((letter) => pair.run(letter, ["status"]));
-    if (states.every((text) => /\bPAIR\b/.test(text))) return;
-    await new Promise((done) => setTimeout(done, 200));
-  }
-  throw new Error(`not paired:\n${pair.run("a", ["status"])}\n${pair.run("b", ["status"])}`);
-}

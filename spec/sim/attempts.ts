@@ -41,7 +41,7 @@ export class Attempts {
     });
     this.#underWay.set(job, { side, volume, ended });
     if (simulated.isUp) simulated.submit(volume, job);
-    else this.#lose(job, 20);
+    else this.#lose(job, 20, "down");
     return job;
   }
 
@@ -59,13 +59,14 @@ export class Attempts {
 
   /** The side's process has ended. */
   crashed(side: Side): void {
-    for (const [job, attempt] of this.#underWay) if (attempt.side === side) this.#lose(job, 5);
+    for (const [job, attempt] of this.#underWay)
+      if (attempt.side === side) this.#lose(job, 5, "lost");
   }
 
-  #lose(job: Job, withinMs: number): void {
+  #lose(job: Job, withinMs: number, outcome: Outcome): void {
     const attempt = this.#underWay.get(job) as Attempt;
     this.#underWay.delete(job);
     const delayMs = this.#world.random.below(withinMs * 100) / 100;
-    this.#world.after(delayMs, () => attempt.ended("lost", job));
+    this.#world.after(delayMs, () => attempt.ended(outcome, job));
   }
 }

@@ -8,8 +8,8 @@ import type { Side } from "../../lib/mirror/config";
 import { ANYWHERE, BLOCK_SIZE, NOTHING, putValue, valueOf } from "./block-value";
 import type { History, Recorded } from "./checkers/history";
 
-/** What became of a job: an answer, or nothing, since the side's process ended. */
-export type Outcome = JobStatus | "lost";
+/** What became of a job: an answer; nothing, since the process ended; or there was none to ask. */
+export type Outcome = JobStatus | "lost" | "down";
 
 export interface HostWorld {
   readonly random: Prng;
@@ -61,7 +61,7 @@ interface Command {
 }
 
 /** Outcomes after which the same is tried once more. */
-const AGAIN: ReadonlySet<Outcome> = new Set<Outcome>(["deciding", "unavailable", "lost"]);
+const AGAIN: ReadonlySet<Outcome> = new Set<Outcome>(["deciding", "unavailable", "lost", "down"]);
 
 export class SimulatedHost {
   readonly plan: HostPlan;
@@ -191,7 +191,7 @@ export class SimulatedHost {
         history.differed(recorded);
         if (job.miscompareAt < 0 || job.miscompareAt >= BLOCK_SIZE)
           this.#world.fail(`a miscompare at byte ${job.miscompareAt}`);
-      } else if (outcome === "deciding" || outcome === "unavailable") history.abandoned(recorded);
+      } else if (AGAIN.has(outcome) && outcome !== "lost") history.abandoned(recorded);
       else if (outcome !== "lost") this.#world.fail(`a compare-and-write ended as "${outcome}"`);
       this.#ended();
     });

@@ -31,7 +31,7 @@ const lostConnection: Allowance = {
 const lostController: Allowance = {
   steps: /((kill|(one|no)_path|goes_on|start|two_paths|resynced|survives)_.*|fio_.*|logout)/,
   lines:
-    /detected conn error|I\/O error|Failing path|session recovery timed out|Reinstating path|rejecting I\/O|Synchronize Cache/,
+    /detected conn error|I\/O error|Failing path|session recovery timed out|Reinstating path|rejecting I\/O|Synchronize Cache|Sense Key : (0x2|Not Ready)/,
   because: "a controller is killed under load, and its path fails",
 };
 

@@ -1,6 +1,6 @@
 /**
- * What all jobs of one mirrored volume share at one side: its copy, its exclusive states, the way to
- * the other side, and who waits for which answer. No job's course is here.
+ * What all jobs of one mirrored volume share at one side: its copy, its exclusive states, the way
+ * to the other side, and who waits for which answer. No job's course is here.
  */
 import { assert } from "../../base/assert";
 import type { BufferPool } from "../../base/buffer-pool";
@@ -12,6 +12,8 @@ import type { BlockDevice } from "../../block/device";
 import { Job } from "../../block/job";
 import type { JobOp, JobOrigin, JobStatus } from "../../block/job";
 import type { MirrorOptions, Side } from "../config";
+import type { RelayJournal } from "../communication-volume";
+import { CommunicationVolume } from "../communication-volume";
 import { examples } from "../examples";
 import type { Example } from "../examples";
 import { Claim, Exclusion } from "../exclusion";
@@ -50,6 +52,8 @@ export interface TrafficPorts {
   readonly buffers: BufferPool;
   readonly crc32c: Crc32c;
   readonly step: StepSink;
+  /** Of the communication volume on a medium; unset: it is in the cache alone. */
+  readonly journal?: RelayJournal;
   isReserved(volume: number, origin: JobOrigin): boolean;
   /** Data of a message stays as it is until `release` is called, which comes exactly once. */
   send(message: LinkMessage, release?: () => void): void;
@@ -94,7 +98,7 @@ export class JobContext {
   /** JOB5s that wait for an end, by their copy's number. */
   readonly copies = new Map<number, CopySender>();
   /** JOB3s that wait for an end, by their command's number. */
-  readonly relays = new Map<number, RelaySender>();
+  readonly relays: CommunicationVolume<RelaySender>;
   /** JOB4s, by the number of the relayed command. */
   readonly received = new Map<number, RelayReceiver>();
   /** JOB2s under way. */
@@ -110,6 +114,7 @@ export class JobContext {
   constructor(ports: TrafficPorts) {
     this.ports = ports;
     this.example = examples[ports.options.example];
+    this.relays = new CommunicationVolume(ports.volume, ports.journal ?? null);
   }
 
   get pair(): PairView {
@@ -159,7 +164,7 @@ export class JobContext {
     if (directRead === "shared") return true;
     for (const write of this.told.values()) if (overlaps(write, range)) return false;
     for (const relay of this.relays.values()) {
-      if (relay.isPendingWrite && overlaps(relay.range, range)) return false;
+      if (relay.isPendingWrite && overlaps(relay.job, range)) return false;
     }
     return true;
   }

@@ -75,7 +75,7 @@ export class CopyReceiver {
   #data(): readonly Uint8Array[] | null {
     const { isOmitted, data, checksum, op } = this.#message;
     if (!isOmitted) return data;
-    return this.#relay !== null && op === this.#relay.op ? this.#relay.dataFor(checksum) : null;
+    return this.#relay !== null && op === this.#relay.job.op ? this.#relay.dataFor(checksum) : null;
   }
 
   #write(work: Work): void {

@@ -10,8 +10,8 @@
  *
  *   ticket, freed, standby ──the link or the pair is lost, or it is withdrawn──▶ ended
  *
- * The exclusive state is held until the sub side's copy is written too (row F7): JOB2's end, or what
- * the pair decides in its place, gives it back.
+ * The exclusive state is held until the sub side's copy is written too (row F7): JOB2's end, or
+ * what the pair decides in its place, gives it back.
  */
 import { lengthOf } from "../../base/bytes";
 import type { Lease } from "../../base/lease";

@@ -3,9 +3,10 @@
  * (713–718, 813–817, 862). What becomes of the host's job, its owner decides.
  */
 import type { Lease } from "../../base/lease";
-import type { Job, JobOp, JobStatus } from "../../block/job";
+import type { Job, JobStatus } from "../../block/job";
 import type { LinkMessage } from "../messages";
-import type { JobContext, Range } from "./context";
+import type { RelayEntry } from "../communication-volume";
+import type { JobContext } from "./context";
 import { changes } from "./context";
 
 export type RelayEnd = Extract<LinkMessage, { readonly type: "relay-end" }>;
@@ -26,12 +27,10 @@ export interface RelayOwner {
   copyLost(): void;
 }
 
-export class RelaySender {
-  readonly op: JobOp;
-  readonly range: Range;
+export class RelaySender implements RelayEntry {
+  readonly job: Job;
   readonly #context: JobContext;
   readonly #command: number;
-  readonly #job: Job;
   readonly #owner: RelayOwner;
   /** Of the data, once it has been sent. */
   #checksum: number | null = null;
@@ -41,25 +40,24 @@ export class RelaySender {
   #whenSent: (() => void) | null = null;
 
   constructor(context: JobContext, fields: { command: number; job: Job; owner: RelayOwner }) {
-    this.op = fields.job.op;
-    this.range = fields.job;
+    this.job = fields.job;
     this.#context = context;
     this.#command = fields.command;
-    this.#job = fields.job;
     this.#owner = fields.owner;
   }
 
   /** Whether it changes blocks here some time after it was sent. */
   get isPendingWrite(): boolean {
-    return this.#isSent && changes(this.op);
+    return this.#isSent && changes(this.job.op);
   }
 
   send(hasTicket: boolean): void {
-    const { op, lba, blockCount, fua, origin } = this.#job;
-    const { volume } = this.#context.ports;
-    const data = op === "read" ? [] : this.#job.data;
+    const { op, lba, blockCount, fua, origin } = this.job;
+    const { relays } = this.#context;
+    const volume = relays.destination.mainVolume;
+    const data = op === "read" ? [] : this.job.data;
     this.#checksum ??= this.#context.checksumOf(data);
-    this.#context.relays.set(this.#command, this);
+    relays.store(this.#command, this);
     this.#isSent = true;
     this.#unsent++;
     this.#context.ports.send(
@@ -102,7 +100,7 @@ export class RelaySender {
 
   /** The data that belongs to an omitted transfer; null: it is not this. [0056] */
   dataFor(checksum: number): readonly Uint8Array[] | null {
-    return this.#isSent && checksum === this.#checksum ? this.#job.data : null;
+    return this.#isSent && checksum === this.#checksum ? this.job.data : null;
   }
 
   ended(end: RelayEnd, lease: Lease | null): void {

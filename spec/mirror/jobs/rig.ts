@@ -1,24 +1,21 @@
 /**
  * Two mirrored volumes, one of each side, joined by a pipe in memory: no link and no pair. What
  * happens next is in the hands of the spec: which message arrives, which job a device performs.
- * Received bytes are overwritten when nobody holds their lease any more, and the devices see to it
- * that nobody writes where somebody else is at work.
+ * Received bytes are overwritten when nobody holds their lease any more.
  */
 import { strict as assert } from "node:assert";
 import { BufferPool } from "../../../lib/base/buffer-pool";
 import { crc32c } from "../../../lib/base/crc32c";
 import { CompletionQueue } from "../../../lib/block/completion-queue";
-import type { BlockDevice, Capabilities, Geometry } from "../../../lib/block/device";
 import { Job } from "../../../lib/block/job";
 import type { JobOp, JobOrigin } from "../../../lib/block/job";
-import type { MirrorOptions, Role, Side } from "../../../lib/mirror/config";
+import type { MirrorOptions, Side } from "../../../lib/mirror/config";
 import type { LinkMessage } from "../../../lib/mirror/messages";
-import type { PairView, Standing } from "../../../lib/mirror/pair-view";
 import type { JobMessage } from "../../../lib/mirror/volume";
 import { MirrorVolume } from "../../../lib/mirror/volume";
-import { MemoryStore } from "../../../lib/store/memory-store";
+import { FakePair } from "./fake-pair";
+import { BLOCK, HandDevice } from "./hand-device";
 
-export const BLOCK = 512;
 export const BLOCKS = 16;
 
 export const DEFAULTS: MirrorOptions = {
@@ -32,132 +29,9 @@ export const DEFAULTS: MirrorOptions = {
   onMirrorLoss: "go-on",
 };
 
-/** A device whose jobs are performed one by one, when the spec says so. */
-export class HandDevice implements BlockDevice {
-  readonly geometry: Geometry = { blockSize: BLOCK, blockCount: BLOCKS };
-  readonly can: Capabilities = { volatileCache: true, unmap: true, readOnly: false };
-  readonly identity = new Uint8Array(16);
-  readonly pending: Job[] = [];
-  readonly done: { op: JobOp; lba: number; blockCount: number }[] = [];
-  /** The status of what is performed next, instead of doing it. */
-  failNext: "medium-error" | "no-space" | null = null;
-  readonly #store: MemoryStore;
-  readonly #completions: CompletionQueue;
-
-  constructor(completions: CompletionQueue) {
-    const { geometry, identity } = this;
-    this.#store = new MemoryStore({ geometry, identity, completions });
-    this.#completions = completions;
-  }
-
-  submit(job: Job): void {
-    const writes = (one: Job): boolean => one.op !== "read" && one.op !== "flush";
-    for (const other of this.pending) {
-      const meet = other.lba < job.lba + job.blockCount && job.lba < other.lba + other.blockCount;
-      const isFlush = other.op === "flush" || job.op === "flush";
-      assert(isFlush || !meet || !(writes(other) || writes(job)), "nobody writes under another");
-    }
-    this.pending.push(job);
-  }
-
-  abort(job: Job): void {
-    job.isAborted = true;
-  }
-
-  perform(index = 0): void {
-    const [job] = this.pending.splice(index, 1);
-    assert(job !== undefined, "there is a job to perform");
-    const { op, lba, blockCount } = job;
-    this.done.push({ op, lba, blockCount });
-    const { failNext } = this;
-    this.failNext = null;
-    if (failNext === null) this.#store.submit(job);
-    else this.#completions.push(job, failNext);
-    this.#completions.run();
-  }
-
-  /** One byte for each block: what specs write has the same one all over a block. */
-  content(): number[] {
-    const bytes = this.#read();
-    return Array.from({ length: BLOCKS }, (_, block) => bytes[block * BLOCK] as number);
-  }
-
-  /** As a resync would leave it. */
-  becomeLike(other: HandDevice): void {
-    const data = [other.#read()];
-    this.#store.submit(
-      new Job({ op: "write", lba: 0, blockCount: BLOCKS, data, onDone: () => undefined }),
-    );
-    this.#completions.run();
-  }
-
-  #read(): Uint8Array {
-    const bytes = new Uint8Array(BLOCKS * BLOCK);
-    this.#store.submit(
-      new Job({ op: "read", lba: 0, blockCount: BLOCKS, data: [bytes], onDone: () => undefined }),
-    );
-    this.#completions.run();
-    return bytes;
-  }
-}
-
-/** The pair as its traffic sees it; the spec sets what it is. */
-export class FakePair implements PairView {
-  role: Role;
-  standing: Standing = "mirrored";
-  isConsistent = true;
-  hasLease = true;
-  canRecord = true;
-  /** Blocks of writes under way, by how many of them there are. */
-  readonly open = new Array<number>(BLOCKS).fill(0);
-  readonly dirty = new Set<number>();
-  #traffic: MirrorVolume | null = null;
-
-  constructor(role: Role) {
-    this.role = role;
-  }
-
-  attach(traffic: MirrorVolume): void {
-    this.#traffic = traffic;
-  }
-
-  become(fields: Partial<Pick<FakePair, "role" | "standing" | "isConsistent">>): void {
-    Object.assign(this, fields);
-    this.#traffic?.standingChanged();
-  }
-
-  mayRead(): boolean {
-    return this.hasLease && (this.standing === "mirrored" || this.standing === "alone");
-  }
-
-  opened(lba: number, blockCount: number): boolean {
-    if (!this.canRecord) {
-      this.become({ standing: "blocked" });
-      return false;
-    }
-    for (let block = lba; block < lba + blockCount; block++) this.#count(block, 1);
-    return true;
-  }
-
-  closed(lba: number, blockCount: number): void {
-    for (let block = lba; block < lba + blockCount; block++) this.#count(block, -1);
-  }
-
-  diverged(lba: number, blockCount: number): void {
-    for (let block = lba; block < lba + blockCount; block++) {
-      this.#count(block, -1);
-      this.dirty.add(block);
-    }
-  }
-
-  #count(block: number, by: number): void {
-    this.open[block] = (this.open[block] as number) + by;
-    assert((this.open[block] as number) >= 0, "closed as often as opened");
-  }
-}
-
+/** A message, or something of the pair's that takes its place among them. */
 interface Sent {
-  readonly message: JobMessage;
+  readonly message: JobMessage | (() => void);
   readonly release: (() => void) | undefined;
 }
 
@@ -188,9 +62,9 @@ export class Rig {
   onSend: (from: RigSide, message: JobMessage) => boolean = () => true;
   heldLeases = 0;
 
-  constructor(options: Partial<MirrorOptions> = {}) {
-    this.main = this.#side(1, { ...DEFAULTS, ...options });
-    this.sub = this.#side(2, { ...DEFAULTS, ...options });
+  constructor(options: Partial<MirrorOptions> = {}, blockCount = BLOCKS) {
+    this.main = this.#side(1, { ...DEFAULTS, ...options }, blockCount);
+    this.sub = this.#side(2, { ...DEFAULTS, ...options }, blockCount);
   }
 
   other(side: RigSide): RigSide {
@@ -230,6 +104,10 @@ export class Rig {
   deliver(from: RigSide): void {
     const next = from.sent.shift();
     assert(next !== undefined, "there is a message to deliver");
+    if (typeof next.message === "function") {
+      next.message();
+      return this.completions.run();
+    }
     const { message, lease, end } = this.#received(next.message);
     next.release?.();
     this.other(from).volume.receive(message, lease);
@@ -270,6 +148,38 @@ export class Rig {
     this.completions.run();
   }
 
+  /** The pair of the main side asks for quiet and hands its role over. */
+  exchangeRoles(): void {
+    const { main, sub } = this;
+    main.volume.quiesce(() => {
+      const swapped = (): void => main.pair.become({ role: "sub" });
+      const swap = (): void => {
+        sub.sent.push({ message: swapped, release: undefined });
+        sub.pair.become({ role: "main" });
+      };
+      main.sent.push({ message: swap, release: undefined });
+    });
+    this.completions.run();
+  }
+
+  /** From now on what differs makes the main side's pair go on alone, as soon as the sub's knows. */
+  suspendOnFault(): void {
+    const { main, sub } = this;
+    const { pair } = main;
+    const diverged = pair.diverged.bind(pair);
+    pair.diverged = (lba, blockCount) => {
+      diverged(lba, blockCount);
+      if (pair.standing !== "mirrored") return;
+      const left = (): void => pair.become({ standing: "alone" });
+      const leave = (): void => {
+        sub.sent.push({ message: left, release: undefined });
+        sub.pair.become({ standing: "blocked" });
+      };
+      pair.become({ standing: "deciding" });
+      main.sent.push({ message: leave, release: undefined });
+    };
+  }
+
   /** Steps of one job number, of one command or of all. */
   stepsOf(job: number, command?: number): number[] {
     return this.steps
@@ -289,16 +199,16 @@ export class Rig {
         copiesSent: 0,
         copiesReceived: 0,
       });
-      expect(pair.open.every((count) => count === 0)).toBe(true);
+      expect(pair.open.size).toBe(0);
       expect(buffers.out).toBe(0);
     }
     expect(this.heldLeases).toBe(0);
   }
 
-  #side(number: Side, options: MirrorOptions): RigSide {
+  #side(number: Side, options: MirrorOptions, blockCount: number): RigSide {
     const pair = new FakePair(number === 1 ? "main" : "sub");
-    const device = new HandDevice(this.completions);
-    const buffers = new BufferPool({ limit: 64 * BLOCK * BLOCKS, waitersMax: 64 });
+    const device = new HandDevice(this.completions, blockCount);
+    const buffers = new BufferPool({ limit: 64 * BLOCK * blockCount, waitersMax: 64 });
     const sent: Sent[] = [];
     let count = 0;
     const volume = new MirrorVolume({
@@ -313,8 +223,8 @@ export class Rig {
       step: (_volume, command, job, step) => this.steps.push({ command, job, step }),
       isReserved: (_volume, origin) => this.reserved.has(`${number} ${origin.nexus}`),
       send: (message: LinkMessage, release) => {
-        const one = { message: message as JobMessage, release };
-        if (this.onSend(side, one.message)) sent.push(one);
+        const one = message as JobMessage;
+        if (this.onSend(side, one)) sent.push({ message: one, release });
         else release?.();
       },
       drop: (reason) => this.drops.push(reason),

@@ -28,6 +28,7 @@ export class Pair {
     this.b = b;
   }
 
+  /** Starts both and waits until they are a pair. */
   static async start(options: PairOptions): Promise<Pair> {
     const [portalA, portalB] = [await freePort(), await freePort()].map(addressOf);
     const [linkA, linkB] = [await freePort(), await freePort()].map(addressOf);
@@ -50,7 +51,9 @@ export class Pair {
       });
     };
     const [a, b] = await Promise.all([side(1), side(2)]);
-    return new Pair(a, b);
+    const pair = new Pair(a, b);
+    await pair.untilPaired();
+    return pair;
   }
 
   side(letter: string): Target {
@@ -65,6 +68,16 @@ export class Pair {
       encoding: "utf8",
       timeout: 30_000,
     });
+  }
+
+  /** Until both sides say PAIR. @throws when they do not within 30 s. */
+  async untilPaired(): Promise<void> {
+    const texts = (): string[] => (["a", "b"] as const).map((side) => this.run(side, ["status"]));
+    for (let left = 150; left > 0; left--) {
+      if (texts().every((text) => /\bPAIR\b/.test(text))) return;
+      await new Promise((done) => setTimeout(done, 200));
+    }
+    throw new Error(`not paired:\n${texts().join("\n")}`);
   }
 
   async stop(): Promise<void> {

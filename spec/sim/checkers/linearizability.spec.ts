@@ -72,6 +72,10 @@ describe("a history of a block", () => {
     expect(isLinearizable("1-2 w 5", "3-4 d 5")).toBe(false);
   });
 
+  it("believes it of a write that nobody else saw", () => {
+    expect(isLinearizable("1-2 w 5", "3-6 w? 6", "4-5 d 5", "7-8 w 7", "9-10 r 7")).toBe(true);
+  });
+
   it("knows values that come twice", () => {
     expect(isLinearizable("1-2 w 5", "3-4 w 0", "5-6 r 0", "7-8 w 5", "9-10 r 5")).toBe(true);
     expect(isLinearizable("1-2 w 5", "3-4 w 0", "5-6 r 5")).toBe(false);

@@ -24,10 +24,30 @@ export interface BlockOperation {
 interface Possibility {
   readonly value: number;
   readonly done: number;
+  /** The value is of an optional write, and nobody has relied on it. */
+  readonly isUnseen: boolean;
+}
+
+/** Each possibility once; those that come while one looks at them are looked at too. */
+class Possibilities {
+  readonly all: Possibility[] = [];
+  readonly #known = new Set<number>();
+
+  add(possible: Possibility): void {
+    const { value, done, isUnseen } = possible;
+    const key = (value * 2 ** 28 + done) * 2;
+    if (this.#known.has(key) || this.#known.has(key + Number(isUnseen))) return;
+    this.#known.add(key + Number(isUnseen));
+    this.all.push(possible);
+  }
+
+  *[Symbol.iterator](): Generator<Possibility> {
+    for (let index = 0; index < this.all.length; index++) yield this.all[index] as Possibility;
+  }
 }
 
 /** Places for operations under way. */
-const SLOTS = 30;
+const SLOTS = 28;
 
 function isPossible(operation: BlockOperation, value: number): boolean {
   switch (operation.kind) {
@@ -51,7 +71,7 @@ class Search {
   #possible: Possibility[];
 
   constructor(initial: number) {
-    this.#possible = [{ value: initial, done: 0 }];
+    this.#possible = [{ value: initial, done: 0, isUnseen: false }];
   }
 
   get possibleValues(): number[] {
@@ -68,66 +88,70 @@ class Search {
   end(operation: BlockOperation): boolean {
     const slot = this.#pending.indexOf(operation);
     const bit = 1 << slot;
-    const next = new Map<string, Possibility>();
-    for (const possible of this.#withEffectOf(bit, operation.isOptional)) {
-      const after = { value: possible.value, done: possible.done & ~bit };
-      next.set(`${after.value}/${after.done}`, after);
-    }
+    const ended = new Possibilities();
+    for (const possible of this.#possible)
+      if (operation.isOptional && (possible.done & bit) === 0) ended.add(possible);
+    for (const { value, done, isUnseen } of this.#withEffectOf(bit))
+      ended.add({ value, done: done & ~bit, isUnseen });
     this.#pending[slot] = null;
-    this.#possible = [...next.values()];
+    this.#possible = ended.all;
     return this.#possible.length > 0;
   }
 
-  /** Everything possible in which the operation of `bit` has had its effect, or need not have. */
-  #withEffectOf(bit: number, isOptional: boolean): Possibility[] {
-    const open = [...this.#possible];
-    const seen = new Set(open.map(({ value, done }) => `${value}/${done}`));
+  /** Everything possible in which the operation of `bit` has just had its effect, or had before. */
+  #withEffectOf(bit: number): Possibility[] {
+    const open = new Possibilities();
     const found: Possibility[] = [];
-    for (let possible = open.pop(); possible !== undefined; possible = open.pop()) {
-      const isDone = (possible.done & bit) !== 0;
-      if (isDone || isOptional) found.push(possible);
-      if (isDone) continue;
-      for (const next of this.#next(possible)) {
-        const key = `${next.value}/${next.done}`;
-        if (seen.has(key)) continue;
-        seen.add(key);
-        open.push(next);
-      }
+    for (const possible of this.#possible) open.add(possible);
+    for (const possible of open) {
+      if ((possible.done & bit) !== 0) found.push(possible);
+      else for (const next of this.#next(possible)) open.add(next);
     }
     return found;
   }
 
-  *#next({ value, done }: Possibility): Generator<Possibility> {
+  #next({ value, done, isUnseen }: Possibility): Possibility[] {
+    const next: Possibility[] = [];
+    /** Of optional writes of one value the one that ends first is as good as any. */
+    const soonest = new Map<number, number>();
     for (let slot = 0; slot < SLOTS; slot++) {
       const operation = this.#pending[slot] as BlockOperation | null;
       if (operation === null || (done & (1 << slot)) !== 0) continue;
       if (!isPossible(operation, value)) continue;
-      const after = {
-        value: isWriting(operation) ? operation.value : value,
-        done: done | (1 << slot),
-      };
+      const after = done | (1 << slot);
       // What changes nothing can as well be now, before everything else.
-      if (!isWriting(operation)) return yield after;
-      yield after;
+      if (!isWriting(operation)) return [{ value, done: after, isUnseen: false }];
+      const { kind, isOptional } = operation;
+      // Had nobody seen the write before this one, it could as well not have been.
+      if (isUnseen && kind === "write") continue;
+      const isChoice = isOptional && kind === "write";
+      const known = soonest.get(operation.value);
+      if (isChoice && known !== undefined && known <= operation.end) continue;
+      if (isChoice) soonest.set(operation.value, operation.end);
+      next.push({ value: operation.value, done: after, isUnseen: isChoice });
     }
+    return next;
   }
 }
 
-/** Optional writes that nobody can have seen; they would only be carried along. */
-function isUnseen(operation: BlockOperation, seen: ReadonlySet<number>): boolean {
-  return operation.isOptional && isWriting(operation) && !seen.has(operation.value);
+/** Without the optional writes that nobody can have seen; they would only be carried along. */
+function withoutUnseen(operations: readonly BlockOperation[]): BlockOperation[] {
+  const seen = new Set<number>();
+  for (const { kind, value, expected } of operations) {
+    if (kind === "read") seen.add(value);
+    if (kind === "swap") seen.add(expected);
+  }
+  const differs = operations.filter(({ kind }) => kind === "differs");
+  return operations.filter((operation) => {
+    if (!operation.isOptional || !isWriting(operation) || seen.has(operation.value)) return true;
+    return differs.some(({ start, end }) => start < operation.end && operation.start < end);
+  });
 }
 
 /** Null: there is such an order. Otherwise what is wrong and what came before it. */
 export function explain(operations: readonly BlockOperation[], initial: number): string | null {
-  const seen = new Set<number>();
-  for (const operation of operations) {
-    if (operation.kind === "read") seen.add(operation.value);
-    if (operation.kind === "swap") seen.add(operation.expected);
-  }
   const events: { at: number; operation: BlockOperation }[] = [];
-  for (const operation of operations) {
-    if (isUnseen(operation, seen)) continue;
+  for (const operation of withoutUnseen(operations)) {
     events.push({ at: operation.start, operation });
     if (operation.end !== Infinity) events.push({ at: operation.end, operation });
   }
