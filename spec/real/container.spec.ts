@@ -52,8 +52,9 @@ afterAll(async () => {
 });
 
 describe("the container", () => {
-  it("says that it is ready on port 3260 of every address", () => {
-    expect(ready()).toMatchObject({ event: "ready", portals: ["0.0.0.0:3260"], luns: [0] });
+  it("says that it is ready on a port of every address for each controller", () => {
+    const portals = ["0.0.0.0:3260", "0.0.0.0:3261"];
+    expect(ready()).toMatchObject({ event: "ready", portals, luns: [0] });
   });
 
   it("runs as a user without rights", async () => {
@@ -76,6 +77,12 @@ describe("the container", () => {
 
   it("reads what was written", async () => {
     await qemuIo("write -P 90 12345678 99999", "flush", "read -P 90 12345678 99999");
+  });
+
+  it("[G-01] reads by the one controller what the other was given", async () => {
+    const url = `iscsi://127.0.0.1:3261/${ready().target}/0`;
+    const command = "read -P 90 12345678 99999";
+    await reach("qemu-io", "-f", "raw", "-t", "none", "-c", command, url);
   });
 
   it("is healthy", async () => {

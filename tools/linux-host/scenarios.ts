@@ -41,12 +41,19 @@ const conflicts: Allowance = {
   because: "RESERVE (6) keeps the other initiator out",
 };
 
+const persistConflicts: Allowance = {
+  steps: /reserve.*|preempt.*|release.*|spc2_.*|clear.*/,
+  lines: /reservation conflict/,
+  because: "reservations at one controller keep an initiator of the other out",
+};
+
 export const scenarios = {
   basic: scenario("basic"),
   filesystems: scenario("filesystems"),
   chap: scenario("chap", [refusedLogin]),
   digests: scenario("digests"),
   multipath: scenario("multipath", [lostController]),
+  persist: scenario("persist", [persistConflicts]),
   restart: scenario("restart", [lostConnection]),
   sg3: scenario("sg3", [conflicts]),
 } satisfies Record<string, Scenario>;
