@@ -23,7 +23,8 @@ const USAGE = `Measures the built twinlun beside tgtd and the yardstick (tools/n
   --seconds N         length of one measurement (3)
   --only GLOB,...     workloads; the default is all:
 ${WORKLOADS.map(({ name }) => `                        ${name}`).join("\n")}
-  --targets NAME,...  targets: ${TARGET_NAMES.join(", ")}; the default is all
+  --targets NAME,...  targets: ${TARGET_NAMES.join(", ")};
+                      the default is twinlun,tgt,yardstick
   --json              medians and samples as JSON instead of a table
 
 Units are 1 GiB, written once before: files on /dev/shm for twinlun and tgtd, plain memory for the
@@ -34,23 +35,28 @@ const OPTIONS = {
   rounds: { type: "string" },
   seconds: { type: "string" },
   only: { type: "string", default: "*" },
-  targets: { type: "string", default: TARGET_NAMES.join(",") },
+  targets: { type: "string", default: "twinlun,tgt,yardstick" },
   json: { type: "boolean", default: false },
 } as const;
 
 const PACKAGES = ["libiscsi-bin", "qemu-utils", "qemu-block-extra", "tgt"];
 
 async function measure(target: Contestant, workload: Workload, seconds: number): Promise<Sample> {
-  forgetPeak(target.pid);
-  const before = processorTimeUs(target.pid);
+  target.pids.forEach(forgetPeak);
+  const processorUs = (): number => sum(target.pids.map(processorTimeUs));
+  const before = processorUs();
   const { operations, perSecond } = await drive(target.url, workload, seconds);
   return {
     workload: workload.name,
     target: target.name,
     perSecond,
-    processorUs: (processorTimeUs(target.pid) - before) / operations,
-    peakBytes: peakBytes(target.pid),
+    processorUs: (processorUs() - before) / operations,
+    peakBytes: sum(target.pids.map(peakBytes)),
   };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 interface Plan {

@@ -38,7 +38,7 @@ export function mediansOf(
 }
 
 /**
- * Per workload: throughput of each target, twinlun's ratio to each other, and each target's own
+ * Per workload: throughput of each target, the first one's ratio to each other, and each target's own
  * processor time per operation and peak memory.
  */
 export function toMarkdown(
@@ -46,11 +46,11 @@ export function toMarkdown(
   workloads: readonly Workload[],
   targets: readonly TargetName[],
 ): string {
-  const others = targets.filter((name) => name !== "twinlun" && targets.includes("twinlun"));
+  const [first = "twinlun", ...others] = targets;
   const head = [
     "workload",
     ...targets,
-    ...others.map((name) => `twinlun ÷ ${name}`),
+    ...others.map((name) => `${first} ÷ ${name}`),
     `CPU µs per I/O: ${targets.join(" / ")}`,
     `peak MB: ${targets.join(" / ")}`,
   ];
@@ -59,7 +59,7 @@ export function toMarkdown(
     return [
       workload.title,
       ...targets.map((name) => throughput(of(name), workload)),
-      ...others.map((name) => ratio(of("twinlun"), of(name))),
+      ...others.map((name) => ratio(of(first), of(name))),
       targets.map((name) => of(name)?.processorUs.toFixed(1) ?? "–").join(" / "),
       targets.map((name) => megabytes(of(name))).join(" / "),
     ];

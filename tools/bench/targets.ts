@@ -1,20 +1,25 @@
 /**
  * The targets that are compared, each with one unit of 1 GiB in memory: twinlun and tgtd on files of
- * a tmpfs, and the yardstick, which does the least a target can do (tools/nulltgt.c).
+ * a tmpfs, and the yardstick, which does the least a target can do (tools/nulltgt.c). `mirrored` is
+ * a pair of two processes with a TCP link and a copy each, driven through its main side,
+ * `mirrored-sub` another one, driven through its sub side.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { Pair } from "../../spec/real/support/pair";
 import { root, Target } from "../../spec/real/support/target";
 import { freePort, must, Service, untilListening } from "../support/processes";
 import { startTgtd } from "../support/tgtd";
 import { UNIT_BYTES } from "./workloads";
 
-export const TARGET_NAMES = ["twinlun", "tgt", "yardstick"] as const;
+/** The first of those that take part is what the ratios are of. */
+export const TARGET_NAMES = ["mirrored", "mirrored-sub", "twinlun", "tgt", "yardstick"] as const;
 export type TargetName = (typeof TARGET_NAMES)[number];
 
 export interface Contestant {
   readonly name: TargetName;
-  readonly pid: number;
+  /** Its processes. */
+  readonly pids: readonly number[];
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -31,6 +36,8 @@ const STORES = `/dev/shm/twinlun-bench-${process.pid}`;
 process.on("exit", () => rmSync(STORES, { recursive: true, force: true }));
 
 const START: Readonly<Record<TargetName, (options: StartOptions) => Promise<Contestant>>> = {
+  mirrored: (options) => startPair("mirrored", "a", options),
+  "mirrored-sub": (options) => startPair("mirrored-sub", "b", options),
   twinlun: startTwinlun,
   tgt: startPeer,
   yardstick: startYardstick,
@@ -53,12 +60,33 @@ async function startTwinlun({ hasDigest }: StartOptions): Promise<Contestant> {
     await target.stop();
     rmSync(join(STORES, "twinlun.img"));
   };
-  return { name: "twinlun", pid: target.pid, url: target.url(), stop };
+  return { name: "twinlun", pids: [target.pid], url: target.url(), stop };
+}
+
+async function startPair(
+  name: TargetName,
+  side: "a" | "b",
+  { hasDigest }: StartOptions,
+): Promise<Contestant> {
+  const pathOf = (letter: "a" | "b"): string => join(STORES, `${name}-${letter}.img`);
+  const pair = await Pair.start({
+    name: `bench-${name}`,
+    storeOf: (letter) => `file:${pathOf(letter)}:${UNIT_BYTES / 1024 ** 2}M`,
+    isLinkPlain: true,
+    args: hasDigest ? ["--header-digest", "CRC32C"] : [],
+  });
+  const stop = async (): Promise<void> => {
+    await pair.stop();
+    rmSync(pathOf("a"));
+    rmSync(pathOf("b"));
+  };
+  return { name, pids: [pair.a.pid, pair.b.pid], url: pair[side].url(), stop };
 }
 
 async function startPeer({ folder, hasDigest }: StartOptions): Promise<Contestant> {
   const image = { path: join(STORES, "tgt.img"), bytes: UNIT_BYTES };
-  return { name: "tgt", ...(await startTgtd({ folder, image, insistsOnDigest: hasDigest })) };
+  const tgtd = await startTgtd({ folder, image, insistsOnDigest: hasDigest });
+  return { name: "tgt", pids: [tgtd.pid], url: tgtd.url, stop: () => tgtd.stop() };
 }
 
 async function startYardstick({ folder }: StartOptions): Promise<Contestant> {
@@ -70,5 +98,5 @@ async function startYardstick({ folder }: StartOptions): Promise<Contestant> {
   const service = new Service(program, [String(port), mebibytes], { logFile });
   await untilListening(port, service, logFile);
   const url = `iscsi://127.0.0.1:${port}/iqn.2024-01.com.example:yardstick/0`;
-  return { name: "yardstick", pid: service.pid, url, stop: () => service.stop() };
+  return { name: "yardstick", pids: [service.pid], url, stop: () => service.stop() };
 }

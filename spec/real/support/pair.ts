@@ -15,6 +15,8 @@ export interface PairOptions {
   readonly name: string;
   /** Where the copies are, by "a" and "b"; the default are files of 1 GiB in the folders. */
   readonly storeOf?: (side: "a" | "b") => string;
+  /** No TLS on the link; the default is a key. */
+  readonly isLinkPlain?: boolean;
   /** More flags of both. */
   readonly args?: readonly string[];
 }
@@ -40,7 +42,8 @@ export class Pair {
       const flags = [
         ...["--side", `${number}`, "--peer-portals", isFirst ? portalB! : portalA!],
         ...["--link-listen", isFirst ? linkA! : linkB!, "--link-peer", isFirst ? linkB! : linkA!],
-        ...["--link-key", LINK_KEY, "--admin-socket", socketOf(name)],
+        ...(options.isLinkPlain === true ? ["--insecure-link"] : ["--link-key", LINK_KEY]),
+        ...["--admin-socket", socketOf(name)],
       ];
       return Target.start({
         name,
