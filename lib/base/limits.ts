@@ -63,8 +63,12 @@ export const limits = {
   linkBacklogMax: 128 * MIB,
   /** Heartbeats sent and not yet echoed; beyond it none is sent until one is. */
   linkHeartbeatsMax: 256,
-  /** Regions of one mirrored volume that stay marked after a write, in case of the next one. */
-  hotRegionsMax: 1024,
+  /**
+   * Of one mirrored volume, what stays marked after a write in case of the next one: so many
+   * bytes, but so many regions at least. After a crash it is compared.
+   */
+  hotBytesMax: 1024 * MIB,
+  hotRegionsMin: 1024,
   /** Chunks of a resync or a verification under way at once, and the bytes of one. */
   resyncChunksMax: 4,
   resyncChunkLength: 256 * KIB,
@@ -89,6 +93,8 @@ export const limits = {
   /** Connections to the administration socket at once, and bytes of a request. */
   adminConnectionsMax: 16,
   adminRequestMax: 4 * KIB,
+  /** Commands whose steps are asked for at once. */
+  tracedCommandsMax: 100,
 } as const;
 
 assert(limits.firstBurstMax <= limits.burstMax, "FirstBurstLength <= MaxBurstLength");

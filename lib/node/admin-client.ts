@@ -1,7 +1,8 @@
 /** The asking end of the administration socket: one request, one answer, errors in a sentence. */
 import * as net from "node:net";
 import type { PairAnswer } from "../mirror/pair-status";
-import type { AdminAnswer, AdminRequest, AdminStatus } from "./admin";
+import { stepRowsFrom, type StepRow } from "../mirror/step-log";
+import type { AdminAnswer, AdminRequest, AdminStatus, StepsRequest } from "./admin";
 import { SettingsError } from "./settings-error";
 
 const SILENCE_MS = 10_000;
@@ -38,11 +39,16 @@ async function ask(path: string, request: AdminRequest): Promise<AdminAnswer> {
   }
 }
 
+function otherAnswer(path: string, answer: AdminAnswer): SettingsError {
+  const why = "ok" in answer ? answer.text : "it answers something else.";
+  return new SettingsError(`Cannot ask at ${path}: ${why}`);
+}
+
 /** @throws SettingsError in a sentence. */
 export async function askStatus(path: string): Promise<AdminStatus> {
   const answer = await ask(path, { command: "status" });
   if ("sides" in answer) return answer;
-  throw new SettingsError(`Cannot ask at ${path}: ${answer.text}`);
+  throw otherAnswer(path, answer);
 }
 
 /** @throws SettingsError in a sentence. */
@@ -52,5 +58,16 @@ export async function askPair(
 ): Promise<PairAnswer> {
   const answer = await ask(path, request);
   if ("ok" in answer) return answer;
-  throw new SettingsError(`Cannot ask at ${path}: it answers something else.`);
+  throw otherAnswer(path, answer);
+}
+
+/** @throws SettingsError in a sentence. */
+export async function askSteps(
+  path: string,
+  request: Omit<StepsRequest, "command">,
+): Promise<readonly StepRow[]> {
+  const answer = await ask(path, { command: "steps", ...request });
+  const rows = "steps" in answer ? stepRowsFrom(answer.steps) : null;
+  if (rows !== null) return rows;
+  throw otherAnswer(path, answer);
 }

@@ -5,12 +5,21 @@
 import * as net from "node:net";
 import { limits } from "../base/limits";
 import type { Side } from "../mirror/config";
+import type { StepRow } from "../mirror/step-log";
 import type { PairAnswer, PairCommand, VolumeStatus } from "../mirror/pair-status";
 import { listen } from "./sockets";
 
 export type AdminRequest =
   | { readonly command: "status" }
-  | { readonly command: "pair"; readonly lun: number; readonly action: PairCommand };
+  | { readonly command: "pair"; readonly lun: number; readonly action: PairCommand }
+  | StepsRequest;
+
+/** What is remembered of the last commands at each side, and of those that are named. */
+export interface StepsRequest {
+  readonly command: "steps";
+  readonly last: number;
+  readonly commands: readonly number[];
+}
 
 /** What one controller of this process says. Numbers that JSON has not (Infinity) come as null. */
 export interface SideStatus {
@@ -28,7 +37,12 @@ export interface AdminStatus {
   readonly sides: readonly SideStatus[];
 }
 
-export type AdminAnswer = AdminStatus | PairAnswer;
+export interface AdminSteps {
+  /** Of all sides of this process. */
+  readonly steps: readonly StepRow[];
+}
+
+export type AdminAnswer = AdminStatus | PairAnswer | AdminSteps;
 
 const SILENCE_MS = 5000;
 
@@ -70,12 +84,26 @@ export function parseRequest(line: string): AdminRequest | null {
   }
   if (!isRecord(raw)) return null;
   if (raw["command"] === "status") return { command: "status" };
+  if (raw["command"] === "steps") return stepsRequestOf(raw);
   const { command, lun, action } = raw;
   if (command !== "pair" || !Number.isInteger(lun) || !isRecord(action)) return null;
   const { type } = action;
   const known = ACTION_NAMES.find((name) => name === type);
   const parsed = known === undefined ? null : ACTIONS[known](action);
   return parsed === null ? null : { command, lun: lun as number, action: parsed };
+}
+
+/** Two sides' last commands may be asked for by name. */
+export const NAMED_MAX = 2 * limits.tracedCommandsMax;
+
+function stepsRequestOf({ last, commands }: Raw): StepsRequest | null {
+  if (!isCount(last) || last > limits.tracedCommandsMax) return null;
+  if (!Array.isArray(commands) || commands.length > NAMED_MAX) return null;
+  return commands.every(isCount) ? { command: "steps", last, commands } : null;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 export class AdminServer {

@@ -3,6 +3,7 @@
  * settings table. Pure: nothing is read, nothing is printed.
  */
 import { parseArgs } from "node:util";
+import { limits } from "../base/limits";
 import type { Side } from "../mirror/config";
 import type { PairCommand } from "../mirror/pair-status";
 import { ACTION_NAMES } from "./admin";
@@ -16,6 +17,7 @@ import {
   type Setting,
 } from "./settings-table";
 import { SettingsError } from "./settings-error";
+import type { TraceForm } from "./trace-command";
 
 interface WithSettings {
   /** Path of the configuration file. */
@@ -34,6 +36,13 @@ export type CommandLine =
       /** null: all units. */
       readonly lun: number | null;
       readonly isWaiting: boolean;
+    })
+  | (WithSettings & {
+      readonly command: "trace";
+      /** Each socket that is named; none: the one of the settings. */
+      readonly sockets: readonly string[];
+      readonly last: number;
+      readonly form: TraceForm;
     });
 
 const COMMANDS = {
@@ -45,6 +54,7 @@ const COMMANDS = {
   "pair resync": "End a split: what differs is copied.",
   "pair verify": "Compare both copies in the background.",
   "pair swap": "Exchange the roles of main and sub.",
+  trace: "Print the steps that the last commands of a running pair went through.",
   help: "Print this text.",
 } as const;
 
@@ -60,7 +70,9 @@ const PAIR_COMMANDS = ACTION_NAMES.map((name) => `pair ${name}`);
 
 /** Flags that are no settings. */
 const COMMAND_FLAGS: Readonly<Record<string, CommandFlag>> = {
-  json: { doc: "Print JSON instead of a table.", placeholder: null, of: ["status"] },
+  json: { doc: "Print JSON instead of a table.", placeholder: null, of: ["status", "trace"] },
+  last: { doc: "How many commands; unset: 1.", placeholder: "NUMBER", of: ["trace"] },
+  mermaid: { doc: "Print sequence charts for Mermaid.", placeholder: null, of: ["trace"] },
   lun: { doc: "One unit; unset: all.", placeholder: "NUMBER", of: PAIR_COMMANDS },
   source: {
     doc: "The side whose copy counts.",
@@ -119,6 +131,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const words: string[] = [];
   const flags: Record<string, string | readonly string[]> = {};
   const own = new Map<string, string>();
+  /** The sockets of both sides: `trace` asks at each. */
+  const sockets: string[] = [];
   let conf: string | null = null;
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
@@ -140,11 +154,15 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       continue;
     }
     const [key, text, setting] = settingOf(name, value);
+    if (key === "adminSocket") sockets.push(text);
     if (setting.isList === true) flags[key] = [...((flags[key] ?? []) as string[]), text];
-    else if (Object.hasOwn(flags, key)) throw usageError(`Flag --${name} is given twice.`);
-    else flags[key] = text;
+    else if (!Object.hasOwn(flags, key)) flags[key] = text;
+    else if (key !== "adminSocket") throw usageError(`Flag --${name} is given twice.`);
   }
-  return commandOf(words, { conf, flags }, own);
+  const asked = commandOf(words, { conf, flags }, own);
+  if (asked.command === "trace") return { ...asked, sockets };
+  if (sockets.length > 1) throw usageError("Flag --admin-socket is given twice.");
+  return asked;
 }
 
 function addOwn(own: Map<string, string>, name: string, value: string | undefined): void {
@@ -165,7 +183,7 @@ function commandOf(
   const [command, ...others] = words;
   if (command === "help") return { command };
   if (command === undefined) {
-    throw usageError("A command is missing: serve, check-config, status or pair.");
+    throw usageError("A command is missing: serve, check-config, status, pair or trace.");
   }
   const action = command === "pair" ? ACTION_NAMES.find((name) => name === others[0]) : undefined;
   const name = action === undefined ? command : `pair ${action}`;
@@ -173,13 +191,14 @@ function commandOf(
   if (command === "pair" && action === undefined) {
     throw usageError(`After pair comes one of ${ACTION_NAMES.join(", ")}.`);
   }
-  const isOther = command === "serve" || command === "check-config" || command === "status";
+  const isOther = ["serve", "check-config", "status", "trace"].includes(command);
   if (action === undefined && !isOther) throw usageError(`Unknown command ${command}.`);
   if (extra !== undefined) throw usageError(`Unexpected argument ${extra}.`);
   const foreign = [...own.keys()].find((flag) => COMMAND_FLAGS[flag]?.of.includes(name) === false);
   if (foreign !== undefined) throw usageError(`Flag --${foreign} has no meaning for ${name}.`);
   if (action !== undefined) return { command: "pair", ...given, ...pairOf(action, own) };
   if (command === "status") return { command, ...given, isJson: own.has("json") };
+  if (command === "trace") return { command, ...given, sockets: [], ...traceOf(own) };
   return { command: command as "serve" | "check-config", ...given };
 }
 
@@ -199,6 +218,18 @@ function pairOf(
   if (type === "create" || type === "resync") return { action: { type, source }, ...rest };
   if (type === "verify") return { action: { type, isRepairing: own.has("repair") }, ...rest };
   return { action: { type }, ...rest };
+}
+
+function traceOf(own: ReadonlyMap<string, string>): { last: number; form: TraceForm } {
+  const last = own.get("last") ?? "1";
+  const most = limits.tracedCommandsMax;
+  if (!/^[1-9]\d{0,5}$/.test(last) || Number(last) > most) {
+    throw usageError(`Flag --last must be a number from 1 to ${most}.`);
+  }
+  const isJson = own.has("json");
+  if (isJson && own.has("mermaid"))
+    throw usageError("Flags --json and --mermaid exclude each other.");
+  return { last: Number(last), form: isJson ? "json" : own.has("mermaid") ? "mermaid" : "text" };
 }
 
 function flagHelp(key: string, setting: AnySetting): string {
@@ -236,7 +267,7 @@ An iSCSI target: disks served from files or memory, by one controller or by a mi
 Commands
 ${commands.join("\n")}
 
-Flags of status and pair
+Flags of status, pair and trace
 ${own.join("\n")}
 
 General

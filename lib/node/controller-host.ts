@@ -11,6 +11,7 @@ import type { Effect, Input } from "../controller/events";
 import type { Side } from "../mirror/config";
 import type { LinkEffect } from "../mirror/link-events";
 import type { PairAnswer, PairCommand } from "../mirror/pair-status";
+import { StepLog } from "../mirror/step-log";
 import type { SideStatus } from "./admin";
 import { monotonicMs } from "./clock";
 import { crc32c } from "./crc32c";
@@ -27,9 +28,14 @@ export interface LinkEnd {
   afterTurn(): void;
 }
 
+/** About a thousand writes, or half a megabyte. */
+const STEPS_KEPT = 16384;
+
 export class ControllerHost {
   /** null: a plain target. */
   readonly side: Side | null;
+  /** What its jobs went through; null: a plain target, which has none. */
+  readonly steps: StepLog | null;
   readonly #portals: Portals;
   readonly #log: Log;
   readonly #completions = new CompletionQueue();
@@ -44,6 +50,8 @@ export class ControllerHost {
 
   constructor(fields: { side: Side | null; portals: Portals; log: Log }) {
     this.side = fields.side;
+    this.steps =
+      fields.side === null ? null : new StepLog({ side: fields.side, capacity: STEPS_KEPT });
     this.#portals = fields.portals;
     this.#log = fields.log;
   }
@@ -67,7 +75,7 @@ export class ControllerHost {
         waitersMax: limits.tasksPerUnitMax * config.units.length,
       }),
       pair: {
-        step: () => undefined,
+        step: this.steps?.sink ?? (() => undefined),
         report: (level, lun, text) => this.#log.write(level, `LUN ${lun}: ${text}`),
       },
     });
@@ -75,7 +83,11 @@ export class ControllerHost {
     this.#controller = controller;
     this.#turn = new Turn({
       driven: controller,
-      now: monotonicMs,
+      now: () => {
+        const nowMs = monotonicMs();
+        this.steps?.at(nowMs);
+        return nowMs;
+      },
       perform: (effect) => this.#perform(effect),
       afterTurn: () => {
         link?.afterTurn();

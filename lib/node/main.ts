@@ -13,6 +13,7 @@ import { serve, type Ready } from "./serve";
 import { loadSettings, type Settings } from "./settings";
 import { SettingsError } from "./settings-error";
 import { storeText, viewOf } from "./settings-view";
+import { runTrace } from "./trace-command";
 
 const EXIT_USAGE = 2;
 const EXIT_SOFTWARE = 70;
@@ -115,6 +116,15 @@ function adminSocketOf(asked: SettingsCommand): string {
   throw new SettingsError("There is nobody to ask: by these settings there is no adminSocket.");
 }
 
+/** What is named must be a socket's path; else the one of the settings. */
+function adminSocketsOf(asked: Extract<CommandLine, { command: "trace" }>): string[] {
+  const { sockets, flags } = asked;
+  if (sockets.length === 0) return [adminSocketOf(asked)];
+  return sockets.map((adminSocket) =>
+    adminSocketOf({ ...asked, flags: { ...flags, adminSocket } }),
+  );
+}
+
 async function main(args: readonly string[]): Promise<void> {
   const asked = parseCommandLine(args);
   switch (asked.command) {
@@ -135,6 +145,11 @@ async function main(args: readonly string[]): Promise<void> {
       const { action, lun, isWaiting } = asked;
       const order = { socket: adminSocketOf(asked), action, lun, isWaiting };
       process.exitCode = await runPair(order, TERMINAL);
+      return;
+    }
+    case "trace": {
+      const { last, form } = asked;
+      process.exitCode = await runTrace({ sockets: adminSocketsOf(asked), last, form }, TERMINAL);
       return;
     }
   }

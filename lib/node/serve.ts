@@ -5,7 +5,13 @@
  */
 import type { Side } from "../mirror/config";
 import type { PairAnswer } from "../mirror/pair-status";
-import { AdminServer, type AdminAnswer, type AdminRequest } from "./admin";
+import {
+  AdminServer,
+  type AdminAnswer,
+  type AdminRequest,
+  type AdminSteps,
+  type StepsRequest,
+} from "./admin";
 import { ControllerHost, type LinkEnd } from "./controller-host";
 import { formatAddress, type Address, type LinkAddress } from "./formats";
 import { MemoryLink } from "./link-memory";
@@ -195,7 +201,15 @@ async function answerOf(
     });
     return { target: settings.iqn, pid: process.pid, sides };
   }
+  if (request.command === "steps") return stepsOf(request, hosts);
   const isKnown = settings.units.some(({ lun }) => lun === request.lun);
   const none: PairAnswer = { ok: false, text: `There is no LUN ${request.lun}.` };
   return isKnown ? (hosts[0] as ControllerHost).command(request.lun, request.action) : none;
+}
+
+/** A command is remembered at both sides: what one names, the other is asked for. */
+function stepsOf(request: StepsRequest, hosts: readonly ControllerHost[]): AdminSteps {
+  const logs = hosts.flatMap((host) => host.steps ?? []);
+  const numbers = [...logs.flatMap((log) => log.numbers(request.last)), ...request.commands];
+  return { steps: logs.flatMap((log) => log.rows(numbers)) };
 }

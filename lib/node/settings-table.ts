@@ -356,7 +356,7 @@ export const pairSettings = {
     default: "5000",
   }),
   adminSocket: row({
-    doc: "Unix socket for status and pair, or none; with side admin-main.sock, admin-sub.sock.",
+    doc: "Socket for status, pair and trace, or none; with side admin-main.sock, admin-sub.sock.",
     form: orNone(socketPath),
     default: "./data/admin.sock",
   }),

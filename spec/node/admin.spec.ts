@@ -9,7 +9,7 @@ import {
   type AdminAnswer,
   type AdminRequest,
 } from "../../lib/node/admin";
-import { askPair, askStatus } from "../../lib/node/admin-client";
+import { askPair, askStatus, askSteps } from "../../lib/node/admin-client";
 import { SettingsError } from "../../lib/node/settings-error";
 
 const STATUS = { target: "iqn.x", pid: 7, sides: [] };
@@ -68,6 +68,10 @@ describe("a request", () => {
       '{"command":"pair","lun":0,"action":{"type":"verify"}}',
       { command: "pair", lun: 0, action: { type: "verify", isRepairing: false } },
     ],
+    [
+      '{"command":"steps","last":100,"commands":[281474976710657]}',
+      { command: "steps", last: 100, commands: [2 ** 48 + 1] },
+    ],
   ])("is read: %s", (line, request) => expect(parseRequest(line)).toEqual(request));
 
   it.each([
@@ -76,6 +80,11 @@ describe("a request", () => {
     "[]",
     "null",
     '{"command":"stop"}',
+    '{"command":"steps","last":101,"commands":[]}',
+    '{"command":"steps","last":-1,"commands":[]}',
+    '{"command":"steps","last":1}',
+    '{"command":"steps","last":1,"commands":["1"]}',
+    `{"command":"steps","last":1,"commands":[${"1,".repeat(200)}1]}`,
     '{"command":"pair","lun":"0","action":{"type":"split"}}',
     '{"command":"pair","lun":0,"action":"split"}',
     '{"command":"pair","lun":0,"action":{"type":"constructor"}}',
@@ -142,6 +151,16 @@ describe("the administration socket", () => {
 });
 
 describe("who asks", () => {
+  it("gets steps, and a sentence when the answer has none", async () => {
+    const row = { timeMs: 1, sequence: 0, side: 1, volume: 0, command: 5, job: 1, step: 701 };
+    let steps: unknown = [row];
+    await open(() => ({ steps }) as AdminAnswer);
+    expect(await askSteps(path, { last: 1, commands: [] })).toEqual([row]);
+    steps = [{ ...row, job: 6 }];
+    const refused = askSteps(path, { last: 1, commands: [] });
+    await expect(refused).rejects.toThrow(`Cannot ask at ${path}: it answers something else.`);
+  });
+
   const hint = "is twinlun serving a pair, and with this --admin-socket or --conf?";
   it("is told in a sentence that nobody listens", async () => {
     const words = `Nobody listens at ${path}: ${hint}`;

@@ -31,6 +31,15 @@ describe("the command line", () => {
       "status --json --conf a.json --admin-socket b",
       { command: "status", conf: "a.json", flags: { adminSocket: "b" }, isJson: true },
     ],
+    ["trace", { command: "trace", ...nothing, sockets: [], last: 1, form: "text" }],
+    [
+      "trace --last 100 --mermaid --admin-socket a --admin-socket b",
+      {
+        ...{ command: "trace", conf: null, flags: { adminSocket: "a" } },
+        ...{ sockets: ["a", "b"], last: 100, form: "mermaid" },
+      },
+    ],
+    ["trace --json", { command: "trace", ...nothing, sockets: [], last: 1, form: "json" }],
     ["pair split", { command: "pair", ...pair, action: { type: "split" } }],
     ["pair swap --lun 3", { command: "pair", ...pair, lun: 3, action: { type: "swap" } }],
     ["pair create", { command: "pair", ...pair, action: { type: "create", source: null } }],
@@ -49,7 +58,7 @@ describe("the command line", () => {
   ])("reads twinlun %s", (line, expected) => expect(parse(line)).toEqual(expected));
 
   it.each([
-    ["", "A command is missing: serve, check-config, status or pair."],
+    ["", "A command is missing: serve, check-config, status, pair or trace."],
     ["start", "Unknown command start."],
     ["serve more", "Unexpected argument more."],
     ["pair", "After pair comes one of create, split, resync, verify, swap."],
@@ -61,6 +70,13 @@ describe("the command line", () => {
     ["pair split --lun", "Flag --lun needs a value."],
     ["pair split --lun x", "Flag --lun must be a number."],
     ["pair resync --source 3", "Flag --source must be 1 or 2."],
+    ["trace --last 0", "Flag --last must be a number from 1 to 100."],
+    ["trace --last 101", "Flag --last must be a number from 1 to 100."],
+    ["trace --last all", "Flag --last must be a number from 1 to 100."],
+    ["trace --last", "Flag --last needs a value."],
+    ["trace --json --mermaid", "Flags --json and --mermaid exclude each other."],
+    ["status --last 3", "Flag --last has no meaning for status."],
+    ["status --admin-socket a --admin-socket b", "Flag --admin-socket is given twice."],
     ["status --json=1", "Flag --json takes no value."],
     ["status --json --json", "Flag --json is given twice."],
     ["serve --bogus", "Unknown flag --bogus."],
