@@ -4,6 +4,7 @@
  * data [0046] [0047] [0071]. The second and third example keep their relays in the same way and
  * give it no room of its own [0065]. It moves nothing: JOB3 does.
  */
+import { NumberTable } from "../base/number-table";
 import type { Job } from "../block/job";
 
 /** Where a volume's commands are passed to. */
@@ -33,7 +34,7 @@ export class CommunicationVolume<E extends RelayEntry> {
   /** 516: the subvolume that the entries are of. */
   readonly subVolume: number;
   readonly #journal: RelayJournal | null;
-  readonly #entries = new Map<number, E>();
+  readonly #entries = new NumberTable<E>();
 
   constructor(subVolume: number, journal: RelayJournal | null) {
     this.subVolume = subVolume;
@@ -58,7 +59,7 @@ export class CommunicationVolume<E extends RelayEntry> {
     if (this.#entries.delete(relayId)) this.#journal?.ended(relayId);
   }
 
-  values(): IterableIterator<E> {
-    return this.#entries.values();
+  some(isSuch: (entry: E) => boolean): boolean {
+    return this.#entries.some(isSuch);
   }
 }

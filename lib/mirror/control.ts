@@ -7,7 +7,8 @@
  *               control-apply ──▶ applied here ──control-end──▶
  *
  * A side that is alone applies and answers by itself; while the pair decides, actions wait; where
- * it is blocked they are "unavailable". One that the other side was asked for when it was lost is
+ * it is blocked they are "unavailable". Before roles are exchanged the old order comes to its end:
+ * nothing begins until the new one. One that the other side was asked for when it was lost is
  * done where this side goes on: here it has been applied, or is now.
  */
 import { gather } from "../base/bytes";
@@ -60,6 +61,9 @@ export class Control {
   readonly #applied = new Map<number, Uint8Array | null>();
   /** Rises when what was asked of the other side is not answered any more. */
   #session = 0;
+  /** Nothing begins before the standing changes; called when nothing is under way. */
+  #whenQuiet: (() => void) | null = null;
+  #isQuiesced = false;
   /** What the pair was when it was last looked at. */
   #seen: { readonly standing: Standing; readonly role: Role; readonly session: number };
 
@@ -108,8 +112,17 @@ export class Control {
     this.#queue = this.#queue.filter(({ isForPeer }) => !isForPeer);
   }
 
+  /** Main: as the traffic's `quiesce`, of actions. */
+  quiesce(then: () => void): void {
+    this.#isQuiesced = true;
+    if (this.#turn === null) then();
+    else this.#whenQuiet = then;
+  }
+
   standingChanged(): void {
     const { standing, role } = this.#ports.pair;
+    this.#isQuiesced = false;
+    this.#whenQuiet = null;
     const was = this.#seen;
     if (was.standing === "mirrored" && standing !== "mirrored") this.linkDown();
     const isLost = was.session !== this.#session;
@@ -203,8 +216,9 @@ export class Control {
   /** Begins the next action in the order, when there is one and none is under way. */
   #next(): void {
     const { pair, unitState, volume } = this.#ports;
+    if (this.#turn !== null || this.#isQuiesced) return;
     const isAlone = pair.standing === "alone";
-    if (this.#turn !== null || !(isAlone || pair.standing === "mirrored")) return;
+    if (!isAlone && pair.standing !== "mirrored") return;
     const proposal = this.#queue.shift();
     if (proposal === undefined) return;
     const turn: Turn = { proposal, answer: null, isPeerDone: isAlone };
@@ -224,7 +238,14 @@ export class Control {
     if (turn === null || turn.answer === null || !turn.isPeerDone) return;
     this.#turn = null;
     turn.proposal.done(turn.answer);
+    this.#tellQuiet();
     this.#next();
+  }
+
+  #tellQuiet(): void {
+    const then = this.#whenQuiet;
+    this.#whenQuiet = null;
+    then?.();
   }
 
   /** What was asked of the other side is not answered any more. */
@@ -240,11 +261,13 @@ export class Control {
   #resolveTurn(): void {
     const turn = this.#turn;
     if (turn === null) return;
-    if (this.#ports.pair.standing === "blocked") {
+    const { standing, role } = this.#ports.pair;
+    // As the sub side's: what this side applied has been replaced by the other's snapshot.
+    if (standing === "blocked" || (standing === "mirrored" && role === "sub")) {
       this.#turn = null;
       return turn.proposal.done("unavailable");
     }
-    // Alone: nobody else is to be waited for. Mirrored anew: the snapshot had it.
+    // Alone: nobody else is to be waited for. Mirrored anew as main: this side's snapshot had it.
     turn.isPeerDone = true;
     this.#endTurn();
   }

@@ -38,6 +38,12 @@ export function mapLengthOf(geometry: Geometry): number {
   return Math.ceil(regions / 8);
 }
 
+/** Regions that may be hot: a steady load on so much of the volume saves the map no more. */
+function hotCountOf(geometry: Geometry): number {
+  const count = Math.floor(limits.hotBytesMax / regionLengthOf(geometry));
+  return Math.max(limits.hotRegionsMin, count);
+}
+
 export class DirtyMap {
   /** Blocks of a region; the last one may be shorter. */
   readonly regionBlocks: number;
@@ -54,7 +60,7 @@ export class DirtyMap {
   readonly #settling: Bitmap;
   /** Writes under way in each region. */
   readonly #openCounts: Uint16Array;
-  readonly #ring = new Int32Array(limits.hotRegionsMax);
+  readonly #ring: Int32Array;
   #ringAt = 0;
   #ringLength = 0;
 
@@ -73,6 +79,7 @@ export class DirtyMap {
     this.#cold = new Bitmap(count);
     this.#settling = new Bitmap(count);
     this.#openCounts = new Uint16Array(count);
+    this.#ring = new Int32Array(Math.min(count, hotCountOf(geometry)));
   }
 
   /** The saved form, to send: valid until the next change. */

@@ -20,6 +20,8 @@ export class Claim {
   /** Called when it had to wait and is held now; never within `acquire`. */
   readonly granted: () => void;
   state: "idle" | "waiting" | "held" = "idle";
+  /** Where it stands among those held. */
+  place = -1;
 
   constructor(fields: {
     start: number;
@@ -41,7 +43,8 @@ function conflict(a: Claim, b: Claim): boolean {
 }
 
 export class Exclusion {
-  readonly #held = new Set<Claim>();
+  /** In no order; no Set, which makes garbage under churn. */
+  readonly #held: Claim[] = [];
   /** Urgent ones first, each kind in the order it came. */
   #waiting: Claim[] = [];
   /** Held already, and not told yet. */
@@ -49,7 +52,7 @@ export class Exclusion {
   #isTelling = false;
 
   get heldCount(): number {
-    return this.#held.size;
+    return this.#held.length;
   }
 
   get waitingCount(): number {
@@ -71,7 +74,10 @@ export class Exclusion {
 
   /** Whether `acquire` would have to wait. */
   isBlocked(claim: Claim): boolean {
-    for (const held of this.#held) if (conflict(held, claim)) return true;
+    for (let at = 0; at < this.#held.length; at++) {
+      if (conflict(this.#held[at] as Claim, claim)) return true;
+    }
+    if (this.#waiting.length === 0) return false;
     return this.#waiting.some(
       (earlier) => (earlier.isUrgent || !claim.isUrgent) && conflict(earlier, claim),
     );
@@ -79,7 +85,7 @@ export class Exclusion {
 
   /** Gives a held claim back, or takes one out of the line; an idle one stays as it is. */
   release(claim: Claim): void {
-    if (claim.state === "held") this.#held.delete(claim);
+    if (claim.state === "held") this.#letGo(claim);
     else if (claim.state === "waiting") this.#waiting.splice(this.#waiting.indexOf(claim), 1);
     else return;
     claim.state = "idle";
@@ -88,9 +94,9 @@ export class Exclusion {
 
   /** No two who exclude each other hold; nobody waits for nothing. */
   invariants(): void {
-    const held = [...this.#held];
+    const held = this.#held;
     held.forEach((one, index) => {
-      assert(one.state === "held", "who holds knows it");
+      assert(one.state === "held" && one.place === index, "who holds knows it");
       const isAlone = held.slice(index + 1).every((other) => !conflict(one, other));
       assert(isAlone, "exclusive ranges do not overlap");
     });
@@ -106,11 +112,21 @@ export class Exclusion {
 
   #hold(claim: Claim): void {
     claim.state = "held";
-    this.#held.add(claim);
+    claim.place = this.#held.length;
+    this.#held.push(claim);
+  }
+
+  /** The last one takes its place. */
+  #letGo(claim: Claim): void {
+    const last = this.#held.pop() as Claim;
+    if (last === claim) return;
+    this.#held[claim.place] = last;
+    last.place = claim.place;
   }
 
   /** Who is told may release in turn: it comes back here, and those granted then are told after. */
   #grant(): void {
+    if (this.#waiting.length === 0 && this.#toTell.length === 0) return;
     if (this.#waiting.length > 0) {
       const candidates = this.#waiting;
       this.#waiting = [];

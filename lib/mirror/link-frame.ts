@@ -10,12 +10,12 @@
  */
 import { flag, format, uint } from "node-scsi-cdb";
 import { assert } from "../base/assert";
-import { lengthOf } from "../base/bytes";
+import { getU16, getU32, lengthOf, putU16, putU32 } from "../base/bytes";
 import type { Crc32c } from "../base/crc32c";
 import { limits } from "../base/limits";
 import { type Greeting, greetingDeclaration } from "./link-greeting";
 import { type Heartbeat, heartbeatDeclaration } from "./link-heartbeat";
-import { type FrameRow, rowsOf, writerOf } from "./message-codec";
+import { type FrameRow, rowsOf } from "./message-codec";
 import { messageRows } from "./message-rows";
 import type { LinkMessage } from "./messages";
 
@@ -46,9 +46,39 @@ export const frameHeader = format({
 
 export type FrameHeader = ReturnType<typeof frameHeader.decode>;
 
-const { checksum: checksumField, ...CHECKED } = frameHeader.fields;
-const writeChecked = writerOf(CHECKED);
-const writeChecksum = writerOf({ checksum: checksumField });
+/** By hand, as every message has one; that `frameHeader` reads the same is a spec's to show. */
+export function readHeader(bytes: Uint8Array): FrameHeader {
+  return {
+    magic: getU32(bytes, 0),
+    code: bytes[4] as number,
+    isDataChecked: ((bytes[5] as number) & 1) === 1,
+    volume: getU16(bytes, 6),
+    parameterLength: getU16(bytes, 8),
+    dataLength: getU32(bytes, 12),
+    dataChecksum: getU32(bytes, 16),
+    checksum: getU32(bytes, CHECKED_LENGTH),
+  };
+}
+
+/** Whether a bit is set that stands for nothing. */
+export function hasReservedBit(bytes: Uint8Array): boolean {
+  return ((bytes[5] as number) & 0xfe) !== 0 || getU16(bytes, 10) !== 0;
+}
+
+/** Into zeros; the checksum is written when what it covers is there. */
+export function writeHeader(
+  header: Omit<FrameHeader, "checksum" | "magic">,
+  into: Uint8Array,
+  at: number,
+): void {
+  putU32(into, at, MAGIC);
+  into[at + 4] = header.code;
+  into[at + 5] = header.isDataChecked ? 1 : 0;
+  putU16(into, at + 6, header.volume);
+  putU16(into, at + 8, header.parameterLength);
+  putU32(into, at + 12, header.dataLength);
+  putU32(into, at + 16, header.dataChecksum);
+}
 
 const ROWS: readonly FrameRow[] = [
   ...rowsOf<Greeting | Heartbeat>({ hello: greetingDeclaration, heartbeat: heartbeatDeclaration }),
@@ -112,11 +142,11 @@ export function writeFrame(
   const dataChecksum = isDataChecked && !row.hasChecksum ? checksumOf(data, crc32c) : 0;
   const { code } = row;
   const values = { code, isDataChecked, volume, parameterLength, dataLength, dataChecksum };
-  writeChecked({ magic: MAGIC, ...values }, into, at);
+  writeHeader(values, into, at);
   const checked = into.subarray(at, at + CHECKED_LENGTH);
   const start = at + HEADER_LENGTH;
   const checksum = crc32c(into.subarray(start, start + parameterLength), crc32c(checked));
-  writeChecksum({ checksum }, into, at);
+  putU32(into, at + CHECKED_LENGTH, checksum);
   return HEADER_LENGTH + parameterLength;
 }
 

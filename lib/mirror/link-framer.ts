@@ -10,11 +10,12 @@ import {
   CHECKED_LENGTH,
   checksumOf,
   type FrameHeader,
-  frameHeader,
+  hasReservedBit,
   HEADER_LENGTH,
   headerFault,
   type LinkFrame,
   MAGIC,
+  readHeader,
   rowOfCode,
 } from "./link-frame";
 import { Received } from "./link-received";
@@ -106,7 +107,7 @@ export class LinkFramer {
   }
 
   #begin(bytes: Buffer): Begun | string {
-    const header = frameHeader.decode(bytes);
+    const header = readHeader(bytes);
     if (header.magic !== MAGIC) {
       const start = bytes.toString("hex", 0, 8);
       return `it does not speak the protocol of a pair: it sent ${start}…`;
@@ -114,8 +115,7 @@ export class LinkFramer {
     const row = rowOfCode(header.code);
     const fault = headerFault(header, row);
     if (fault !== null || row === undefined) return fault ?? "it sent an unknown command";
-    if (frameHeader.firstReservedBit(bytes) !== null)
-      return `it sent ${row.type} with unknown bits`;
+    if (hasReservedBit(bytes)) return `it sent ${row.type} with unknown bits`;
     if (this.checksData && header.dataLength > 0 && !header.isDataChecked) {
       return `it sent ${row.type} with data that is not checked`;
     }

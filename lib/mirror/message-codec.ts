@@ -144,22 +144,6 @@ function partsOf(fields: Fields): Part[] {
   }));
 }
 
-/** Writes whole sets of numbers where they stand, without a format's walk over spans. */
-export function writerOf<F extends Fields>(
-  fields: F,
-): (
-  values: { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never },
-  into: Buffer,
-  at: number,
-) => void {
-  const parts = partsOf(fields);
-  return (values, into, at) => {
-    for (const { property, layout, byte } of parts) {
-      layout.encode(values[property], into, at + byte);
-    }
-  };
-}
-
 /** No word for it, or a number that eight bytes hold and ours do not. */
 function isExact(value: unknown): boolean {
   return typeof value === "number" ? Number.isSafeInteger(value) : value !== undefined;

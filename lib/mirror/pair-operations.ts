@@ -140,6 +140,8 @@ export class PairOperations {
     const operation = this.#answered(body);
     if (operation === null || operation.type !== "swap") return;
     if (!body.flag) return this.#refuse("the other side could not record it");
+    // One that was asked for behind the swap: who is main has not answered it, and never will.
+    this.#flush.cancel();
     const isSaved = this.#core.change({
       event: "swapped",
       record: { epoch: this.#core.epoch + 1, role: "sub" },

@@ -28,11 +28,16 @@ export interface PairView {
    * could not be recorded, do not write.
    */
   opened(lba: number, blockCount: number): boolean;
-  /** Both copies have what was written: once for each `opened`. */
+  /** Both copies have what was written: once for each `opened`, or one of the two below. */
   closed(lba: number, blockCount: number): void;
   /**
-   * The other copy does not have it, or nobody knows: once for an `opened`, instead of `closed`. It
-   * may end the mirrored state before it returns; the host is answered as the new standing has it.
+   * It began when there was one copy, whatever there is now: it counts as different since `opened`,
+   * and a resync waits for its range.
+   */
+  endedAlone(lba: number, blockCount: number): void;
+  /**
+   * The other copy does not have it, or nobody knows, though it took part when this began. It may
+   * end the mirrored state before it returns; the host is answered as the new standing has it.
    */
   diverged(lba: number, blockCount: number): void;
 }
@@ -45,8 +50,8 @@ export interface VolumeTraffic {
    */
   standingChanged(): void;
   /**
-   * Calls `then` when no host job is under way on either side; new ones wait until the next
-   * `standingChanged`. Only the main side asks.
+   * Calls `then` when no host job and no action is under way on either side; new ones wait until
+   * the next `standingChanged`. Only the main side asks.
    */
   quiesce(then: () => void): void;
   /**

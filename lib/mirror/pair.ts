@@ -228,6 +228,10 @@ export class Pair implements PairView {
     this.#armSweep();
   }
 
+  endedAlone(lba: number, blockCount: number): void {
+    if (blockCount > 0) this.#core.map.diverge(lba, blockCount);
+  }
+
   diverged(lba: number, blockCount: number): void {
     if (blockCount === 0) return;
     this.#core.map.diverge(lba, blockCount);

@@ -226,7 +226,7 @@ export class StorageControlUnit {
             traffic.standingChanged();
             control.standingChanged();
           },
-          quiesce: (then) => traffic.quiesce(then),
+          quiesce: (then) => traffic.quiesce(() => control.quiesce(then)),
           whenIdle: (then) => traffic.whenIdle(then),
           holdRange: (lba, blockCount, then) => traffic.holdRange(lba, blockCount, then),
         };

@@ -5,6 +5,7 @@
  */
 import type { Lease } from "../base/lease";
 import { limits } from "../base/limits";
+import { NumberTable } from "../base/number-table";
 import type { BlockDevice, Capabilities, Geometry } from "../block/device";
 import type { Job } from "../block/job";
 import type { Role } from "./config";
@@ -43,7 +44,8 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
   readonly can: Capabilities;
   readonly identity: Uint8Array;
   readonly #context: JobContext;
-  readonly #jobs = new Map<Job, HostJob>();
+  /** By their commands. */
+  readonly #jobs = new NumberTable<HostJob>();
   #standing: Standing;
   #role: Role;
   /** Keeps new jobs waiting until the standing changes. */
@@ -64,7 +66,7 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
       return this.#context.ports.completions.push(job, "deciding");
     }
     const hostJob = new HostJob(this.#context, { job, ended: (ended) => this.#ended(ended) });
-    this.#jobs.set(job, hostJob);
+    this.#jobs.set(hostJob.command, hostJob);
     hostJob.start();
   }
 
@@ -73,7 +75,8 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
    * being written, ends when it is done: no effect ever comes after a job's end.
    */
   abort(job: Job): void {
-    this.#jobs.get(job)?.abort();
+    const hostJob = this.#jobs.values().find((one) => one.job === job);
+    hostJob?.abort();
   }
 
   /** A message of the other side's jobs. Data is valid until this returns, or `lease` is held. */
@@ -112,10 +115,10 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
     this.#context.session++;
     told.clear();
     stale.length = 0;
-    for (const copy of [...copies.values()]) copy.lost();
-    for (const hostJob of [...this.#jobs.values()]) hostJob.lost();
-    for (const relay of [...received.values()]) relay.lost();
-    for (const copy of [...receivedCopies]) copy.lost();
+    for (const copy of copies.values()) copy.lost();
+    for (const hostJob of this.#jobs.values()) hostJob.lost();
+    for (const relay of received.values()) relay.lost();
+    for (const copy of receivedCopies.values()) copy.lost();
   }
 
   standingChanged(): void {
@@ -126,15 +129,15 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
     this.#role = pair.role;
     if (wasMirrored && pair.standing !== "mirrored") this.linkDown();
     else if (wasRole !== pair.role) {
-      for (const relay of [...received.values()]) relay.rolesExchanged();
+      for (const relay of received.values()) relay.rolesExchanged();
     }
     const quiesced = this.#quiesced;
     this.#quiesced = null;
     if (quiesced !== null) exclusion.release(quiesced);
-    for (const hostJob of [...this.#jobs.values()]) {
-      if (this.#jobs.get(hostJob.job) === hostJob) hostJob.standingChanged();
+    for (const hostJob of this.#jobs.values()) {
+      if (this.#jobs.get(hostJob.command) === hostJob) hostJob.standingChanged();
     }
-    for (const copy of [...copies.values()]) copy.resolve();
+    for (const copy of copies.values()) copy.resolve();
     this.#context.decided();
   }
 
@@ -205,7 +208,7 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
   }
 
   #ended(hostJob: HostJob): void {
-    this.#jobs.delete(hostJob.job);
+    this.#jobs.delete(hostJob.command);
     this.#tellQuiet();
   }
 

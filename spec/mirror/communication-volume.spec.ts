@@ -14,7 +14,7 @@ describe("CommunicationVolume", () => {
     const volume = new CommunicationVolume<{ job: Job }>(7, null);
     volume.store(1, { job });
     expect(volume.get(1)?.job).toBe(job);
-    expect([...volume.values()]).toHaveLength(1);
+    expect(volume.some((entry) => entry.job === job)).toBe(true);
     volume.delete(1);
     expect(volume.get(1)).toBe(undefined);
   });

@@ -173,21 +173,61 @@ describe("Control", () => {
 
   it("[O-05] is brought into the new order when the roles are exchanged", () => {
     main.isSlow = true;
-    main.propose("a");
+    const first = main.propose("a");
     const ofSub = sub.propose("b");
     const ofMain = main.propose("c");
     deliver(sub);
-    deliver(main);
-    deliver(sub);
+    let isQuiet = false;
+    main.control.quiesce(() => (isQuiet = true));
+    expect(isQuiet).toBe(false);
+    for (const end of main.ends.splice(0)) end();
+    settle();
+    expect([isQuiet, first.answer, main.applied, sub.applied]).toEqual([
+      ...[true, "a at 1"],
+      ...[["a"], ["a"]],
+    ]);
+    main.isSlow = false;
     sub.become({ role: "main" });
     main.become({ role: "sub" });
-    settle();
-    main.isSlow = false;
-    for (const end of main.ends.splice(0)) end();
     settle();
     expect([ofSub.answer, ofMain.answer]).toEqual(["b at 2", "c at 2"]);
     expect(main.applied).toEqual(sub.applied);
     expect([...main.applied].sort()).toEqual(["a", "b", "c"]);
+  });
+
+  it("[invariant 13] begins nowhere while only one side knows of its new role", () => {
+    const crossing = sub.propose("a");
+    let isQuiet = false;
+    main.control.quiesce(() => (isQuiet = true));
+    const ofMain = main.propose("b");
+    expect(isQuiet).toBe(true);
+    sub.become({ role: "main" });
+    deliver(sub);
+    expect([main.applied, main.drops]).toEqual([[], []]);
+    main.become({ role: "sub" });
+    settle();
+    expect([crossing.answer, ofMain.answer]).toEqual(["a at 2", "b at 2"]);
+    expect([main.applied, sub.applied]).toEqual([
+      ["a", "b"],
+      ["a", "b"],
+    ]);
+  });
+
+  it("goes on under the old order when the roles stay as they are", () => {
+    main.control.quiesce(() => undefined);
+    const result = main.propose("a");
+    expect(result.answer).toBe(null);
+    main.become({});
+    settle();
+    expect(result.answer).toBe("a at 1");
+  });
+
+  it('is "unavailable" where the other side\'s state has replaced what was begun', () => {
+    const result = main.propose("a");
+    loseLink();
+    main.control.restore(sub.control.snapshot());
+    main.become({ standing: "mirrored", role: "sub" });
+    expect([result.answer, main.applied]).toEqual(["unavailable", []]);
   });
 
   it("is left as it is by a change that is none of standing or role", () => {

@@ -162,7 +162,8 @@ describe("a dirty map", () => {
   });
 
   it("keeps the regions written to last hot, and no more than its limit", () => {
-    const count = limits.hotRegionsMax + 10;
+    const hotRegions = limits.hotBytesMax / (64 * 1024);
+    const count = hotRegions + 10;
     const { map } = make(count);
     for (let region = 0; region < count; region++) {
       const lba = region * REGION;
@@ -174,7 +175,7 @@ describe("a dirty map", () => {
     expect(map.coldCount).toBe(10);
     map.settle();
     map.settled();
-    expect(map.dirtyCount).toBe(limits.hotRegionsMax);
+    expect(map.dirtyCount).toBe(hotRegions);
     expect(map.isDirty(0)).toBe(true);
     expect(map.isDirty(1)).toBe(false);
   });

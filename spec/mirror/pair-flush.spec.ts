@@ -8,17 +8,17 @@ function resyncing(): Rig {
   rig.side(1).write(REGION_BLOCKS, 1);
   rig.pump();
   rig.connectOnly();
-  while (!rig.sent.some(({ name }) => name === "flush")) rig.pump(1);
+  rig.pumpUntil(() => rig.sent.some(({ name }) => name === "flush"));
   return rig;
 }
 
 describe("a flush of both copies", () => {
   it("[M4] clears nothing before both sides have flushed", () => {
     const rig = resyncing();
-    while (!rig.sent.some(({ name }) => name === "flush-end")) {
+    rig.pumpUntil(() => {
       expect(rig.isCovered(REGION_BLOCKS)).toBe(true);
-      rig.pump(1);
-    }
+      return rig.sent.some(({ name }) => name === "flush-end");
+    });
     expect(rig.side(1).pair.status().state).toBe("COPY");
     rig.pump();
     expect(rig.isCovered(REGION_BLOCKS)).toBe(false);
@@ -27,7 +27,7 @@ describe("a flush of both copies", () => {
 
   it("[M4] clears nothing when the link is lost before the other side's answer", () => {
     const rig = resyncing();
-    while (!rig.sent.some(({ name }) => name === "flush-end")) rig.pump(1);
+    rig.pumpUntil(() => rig.sent.some(({ name }) => name === "flush-end"));
     rig.cut();
     expect(rig.isCovered(REGION_BLOCKS)).toBe(true);
   });
@@ -37,5 +37,28 @@ describe("a flush of both copies", () => {
     rig.side(1).write(0, 1);
     rig.advance(60_000);
     expect(rig.sent.some(({ name }) => name === "flush")).toBe(false);
+  });
+
+  it("[O-05] is given up with the role when it was asked for behind a swap", () => {
+    const rig = resyncing().pump();
+    const { pair } = rig.side(1);
+    rig.cut();
+    rig.advance(TIMING.leaseMs + TIMING.driftMs);
+    for (const region of [1, 3, 5, 7]) rig.side(1).write(region * REGION_BLOCKS, 1);
+    rig.pump().connectOnly();
+    rig.pumpUntil(() => {
+      pair.time(rig.nowMs);
+      return pair.status().state === "PAIR";
+    });
+    rig.pump();
+    const sentBefore = rig.sent.length;
+    pair.command({ type: "swap" }, () => undefined);
+    const since = (): string[] => rig.sent.slice(sentBefore).map(({ name }) => name);
+    rig.pumpUntil(() => since().includes("swap"));
+    pair.time(rig.nowMs + 1000);
+    expect(since().filter((name) => name === "flush")).toHaveLength(2);
+    rig.pump();
+    expect(rig.command(2, { type: "swap" }).ok).toBe(true);
+    expect(rig.command(1, { type: "swap" }).ok).toBe(true);
   });
 });

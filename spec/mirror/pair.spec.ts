@@ -326,6 +326,19 @@ describe("a side", () => {
     expect([rig.seen, rig.differing()]).toEqual([MIRRORED, []]);
   });
 
+  it("[27] stays mirrored when a write ends that began alone: its range is copied", () => {
+    const rig = paired();
+    const { pair } = rig.side(1);
+    rig.cut();
+    rig.advance(WAIT_MS);
+    expect(pair.opened(3, 1)).toBe(true);
+    rig.connectOnly();
+    rig.pumpUntil(() => pair.standing === "mirrored");
+    pair.endedAlone(3, 1);
+    rig.advance(5000);
+    expect([rig.seen, pair.status().differingBytes]).toEqual([MIRRORED, 0]);
+  });
+
   it("does nothing after its stop", () => {
     const rig = paired();
     rig.side(1).pair.stop(rig.nowMs);

@@ -58,7 +58,7 @@ describe("a resync", () => {
     for (let steps = 0; steps < 60; steps++) {
       const rig = apart([0, 1, 2, 3, 4, 5, 6, 7]);
       rig.connectOnly();
-      while (rig.side(2).pair.standing !== "mirrored") rig.pump(1);
+      rig.pumpUntil(() => rig.side(2).pair.standing === "mirrored");
       rig.pump(steps);
       const writes = [
         rig.side(1).write(REGION_BLOCKS * 2, 91),

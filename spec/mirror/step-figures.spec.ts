@@ -9,12 +9,16 @@ import { mergeSteps } from "../../lib/mirror/step-merge";
 import { sideOf } from "../../lib/mirror/steps";
 import type { JobNumber } from "../../lib/mirror/steps";
 import { Rig } from "./jobs/rig";
-import { FIG_16, FIG_20, FIG_8, figureRows, stepsOf } from "./support/figure-steps";
+import { FIG_16, FIG_19, FIG_20, FIG_8, figureRows, stepsOf } from "./support/figure-steps";
+import type { Figure } from "./support/figure-steps";
 
-/** What the two admin sockets would hand out after a write of the sub side's host. */
-function listsAfterWrite(options: Partial<MirrorOptions>): Readonly<Record<Side, unknown>> {
+/** What the two admin sockets would hand out after a write of a side's host. */
+function listsAfterWrite(
+  from: "main" | "sub",
+  options: Partial<MirrorOptions>,
+): Readonly<Record<Side, unknown>> {
   const rig = new Rig({ ...options, completeAt: "job-four-end" });
-  rig.submit(rig.sub, { op: "write", values: [5] });
+  rig.submit(rig[from], { op: "write", values: [5] });
   rig.settle();
   const logs = {
     1: new StepLog({ side: 1, capacity: 64 }),
@@ -37,15 +41,28 @@ const FIGURES = [
   ["symmetric", FIG_20],
 ] as const;
 
+function expectFigure(lists: Readonly<Record<Side, unknown>>, figure: Figure): void {
+  const [command, ...others] = mergeSteps(
+    stepRowsFrom(lists[1]) ?? [],
+    stepRowsFrom(lists[2]) ?? [],
+  );
+  const rows = figureRows(figure);
+  expect(others).toEqual([]);
+  expect(stepsOf(command?.rows ?? [])).toEqual(stepsOf(rows));
+  const drawn = { command: figure.command, rows: command?.rows ?? [] };
+  expect(mermaidChart(drawn, { mainSide: 1 })).toBe(
+    mermaidChart({ command: figure.command, rows }, { mainSide: 1 }),
+  );
+}
+
 describe("a write of host 102", () => {
   it.each(FIGURES)("[S8-1 S16 D20-A..E] as %s goes by its figure", (example, figure) => {
-    const lists = listsAfterWrite({ example });
-    const [command] = mergeSteps(stepRowsFrom(lists[1]) ?? [], stepRowsFrom(lists[2]) ?? []);
-    const rows = figureRows(figure);
-    expect(stepsOf(command?.rows ?? [])).toEqual(stepsOf(rows));
-    const drawn = { command: figure.command, rows: command?.rows ?? [] };
-    expect(mermaidChart(drawn, { mainSide: 1 })).toBe(
-      mermaidChart({ command: figure.command, rows }, { mainSide: 1 }),
-    );
+    expectFigure(listsAfterWrite("sub", { example }), figure);
+  });
+});
+
+describe("a write of host 101", () => {
+  it("[D19-A..E] goes by Fig. 19, and obtains exclusive 602 at the other side", () => {
+    expectFigure(listsAfterWrite("main", { example: "symmetric" }), FIG_19);
   });
 });

@@ -43,6 +43,8 @@ class Both {
   readonly ends: readonly [End, End];
   readonly steps: number[] = [];
   nowMs = 0;
+  /** What ends an action that is being applied; null: it ends at once. */
+  applying: (() => void)[] | null = null;
   #arePathsUp = false;
 
   constructor(options: Partial<MirrorOptions> = {}, volumeNumbers: readonly number[] = [0]) {
@@ -170,7 +172,8 @@ class Both {
         unitState: {
           apply: (_volume, action, done) => {
             applied.push(Buffer.from(action).toString());
-            done(action);
+            if (this.applying === null) done(action);
+            else this.applying.push(() => done(action));
           },
           snapshot: () => Buffer.from(applied.join(",")),
           restore: (_volume, snapshot) => {
@@ -274,6 +277,21 @@ describe("two storage control units", () => {
     expect(both.host(two, "write", 2, 6).status).toBe("ok");
     expect(both.host(two, "read", 1).data[0]).toBe(5);
     expect(one.unit.accessStates(0).get(1)).toBe("active-optimized");
+  });
+
+  it("[O-05 invariant 13] exchange their roles when the action under way has ended", () => {
+    const both = paired();
+    const [one, two] = both.ends;
+    const answers: unknown[] = [];
+    both.applying = [];
+    one.unit.propose(0, Buffer.from("a"), (answer) => answers.push(answer));
+    one.unit.command(0, { type: "swap" }, ({ ok }) => answers.push(ok));
+    both.pass(1000);
+    expect([answers, two.unit.status()[0]?.role]).toEqual([[], "sub"]);
+    for (const end of both.applying.splice(0)) end();
+    both.pass(1000);
+    expect(answers).toEqual([Buffer.from("a"), true]);
+    expect([one.applied, two.applied]).toEqual([["a"], ["a"]]);
   });
 
   it("stop when nothing is under way, and go down with the link", () => {

@@ -40,7 +40,7 @@ export class Attempts {
       else this.#world.fail(`a ${done.op} was answered though nobody waits for it`);
     });
     this.#underWay.set(job, { side, volume, ended });
-    if (simulated.isUp) simulated.submit(volume, job);
+    if (simulated.isServing) simulated.submit(volume, job);
     else this.#lose(job, 20, "down");
     return job;
   }
@@ -55,6 +55,12 @@ export class Attempts {
     if (attempt === undefined) return this.#world.fail(`a ${job.op} was answered twice`);
     this.#underWay.delete(job);
     attempt.ended(job.status, job);
+  }
+
+  /** The side stops, and with it its hosts' sessions. */
+  stopping(side: Side): void {
+    for (const [job, { side: at, volume }] of this.#underWay)
+      if (at === side) this.#world.side(side).abort(volume, job);
   }
 
   /** The side's process has ended. */

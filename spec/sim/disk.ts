@@ -19,6 +19,9 @@ export interface DiskFaults {
 
 export const GOOD_DISK: DiskFaults = { losesWrite: 0, isEarly: 0 };
 
+const CACHED: Capabilities = { volatileCache: true, unmap: true, readOnly: false };
+const STABLE: Capabilities = { volatileCache: false, unmap: true, readOnly: false };
+
 export interface DiskWorld {
   readonly random: Prng;
   after(delayMs: number, run: () => void): void;
@@ -35,6 +38,8 @@ interface Pending {
   /** A copy of what a write was given, to see that it stays as it is; null for others. */
   readonly given: Buffer | null;
   readonly endsAfter: Pending[];
+  /** What had changed when it came. */
+  readonly changes: number;
   isDue: boolean;
   isEnded: boolean;
 }
@@ -51,7 +56,7 @@ function isOverlapping(a: Job, b: Job): boolean {
 
 export class SimulatedDisk implements BlockDevice {
   readonly geometry: Geometry;
-  readonly can: Capabilities = { volatileCache: false, unmap: true, readOnly: false };
+  readonly can: Capabilities;
   readonly identity = Buffer.alloc(16, 7);
   readonly content: Buffer;
   /** Whether nothing was ever written to it. */
@@ -59,11 +64,18 @@ export class SimulatedDisk implements BlockDevice {
   faults: DiskFaults = GOOD_DISK;
   /** How long a job takes, at most. */
   slownessMs = 2;
+  /** How probable it is that a job ends as a medium error. */
+  errors = 0;
+  /** What a power loss brings back: blocks as they were when they were last flushed. */
+  readonly #unflushed = new Map<number, { readonly was: Buffer; readonly at: number }>();
+  /** Counts changes, to know which of them a flush came after. */
+  #changes = 0;
   readonly #world: DiskWorld;
   #pending: Pending[] = [];
   #process = 0;
 
-  constructor(blockCount: number, world: DiskWorld) {
+  constructor(blockCount: number, hasCache: boolean, world: DiskWorld) {
+    this.can = hasCache ? CACHED : STABLE;
     this.geometry = { blockSize: BLOCK_SIZE, blockCount };
     this.content = Buffer.alloc(blockCount * BLOCK_SIZE);
     this.#world = world;
@@ -83,6 +95,7 @@ export class SimulatedDisk implements BlockDevice {
       process: this.#process,
       given,
       endsAfter,
+      changes: this.#changes,
       isDue: false,
       isEnded: false,
     };
@@ -99,7 +112,24 @@ export class SimulatedDisk implements BlockDevice {
     job.isAborted = true;
   }
 
-  /** The process is gone, or the machine's power. */
+  /** A new one is put in its place. */
+  replace(): void {
+    this.content.fill(0);
+    this.#unflushed.clear();
+    this.isNew = true;
+  }
+
+  /** After a crash: what was not flushed is there or not. */
+  losePower(): void {
+    for (const [lba, { was }] of this.#unflushed) {
+      if (this.#world.random.chance(0.5)) continue;
+      was.copy(this.content, lba * BLOCK_SIZE);
+      this.#world.changed(lba, 1);
+    }
+    this.#unflushed.clear();
+  }
+
+  /** The process is gone. */
   crash(): void {
     const { random } = this.#world;
     this.#process++;
@@ -123,10 +153,12 @@ export class SimulatedDisk implements BlockDevice {
     });
   }
 
-  #end({ job, given }: Pending): void {
+  #end({ job, given, changes }: Pending): void {
     if (given !== null && !given.equals(Buffer.concat(job.data)))
       this.#world.fail(`the data of a ${job.op} at ${job.lba} changed while it was under way`);
-    job.status = this.#perform(job, given);
+    const isBad = this.errors > 0 && this.#world.random.chance(this.errors);
+    job.status = isBad ? "medium-error" : this.#perform(job, given);
+    if (job.status === "ok" && job.op === "flush") this.#flushed(changes);
     job.onDone(job);
   }
 
@@ -153,10 +185,26 @@ export class SimulatedDisk implements BlockDevice {
     return "ok";
   }
 
+  /** What had changed by then is there to stay. */
+  #flushed(changes: number): void {
+    for (const [lba, { at }] of this.#unflushed) if (at <= changes) this.#unflushed.delete(lba);
+  }
+
+  /** A block is about to change. */
+  #remember(lba: number, isStable: boolean): void {
+    if (!this.can.volatileCache) return;
+    if (isStable) return void this.#unflushed.delete(lba);
+    const from = lba * BLOCK_SIZE;
+    const was =
+      this.#unflushed.get(lba)?.was ?? Buffer.from(this.content.subarray(from, from + BLOCK_SIZE));
+    this.#unflushed.set(lba, { was, at: ++this.#changes });
+  }
+
   /** Makes blocks of a job, counted from its first, be what it wants. */
   #store(job: Job, given: Buffer, index: number, blockCount: number): void {
     const from = (job.lba + index) * BLOCK_SIZE;
     const length = blockCount * BLOCK_SIZE;
+    for (let each = 0; each < blockCount; each++) this.#remember(job.lba + index + each, job.fua);
     if (job.op === "unmap") this.content.fill(0, from, from + length);
     else if (job.op === "write-same") this.content.fill(given, from, from + length);
     else {

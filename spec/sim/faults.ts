@@ -15,6 +15,8 @@ export interface FaultsWorld {
   side(side: Side): SimulatedSide;
   /** The path that the side sends on. */
   path(from: Side): OneWayPath;
+  /** Ends a side's process in good order. */
+  stop(side: Side): void;
   traced(who: string, text: () => string): void;
 }
 
@@ -70,9 +72,40 @@ export class Faults {
       else if (this.#world.random.chance(0.05)) this.#crash(side);
       this.#soon(2, 25, this.#plans["crash-in-resync"] as () => void);
     },
+    stop: () => {
+      this.#world.stop(this.#anySide());
+      this.#soon(100, 900, this.#plans.stop as () => void);
+    },
+    power: () => {
+      const side = this.#world.side(this.#anySide());
+      side.crash();
+      if (!side.isUp) for (const disk of side.disks) disk.losePower();
+      this.#soon(100, 900, this.#plans.power as () => void);
+    },
+    replace: () => {
+      // A survivor with a new disk and nobody to ask would serve what is on it.
+      const { survivor } = this.#world.scenario;
+      const side = survivor === null ? this.#anySide() : survivor === 1 ? 2 : 1;
+      if (this.#isWhole()) this.#replace(side);
+      this.#soon(100, 500, this.#plans.replace as () => void);
+    },
+    "bad-disk": () => {
+      const { random } = this.#world;
+      const disk = random.pick(this.#world.side(this.#anySide()).disks);
+      disk.errors = random.pick([0.01, 0.1, 0.5]);
+      this.#soon(5, 200, () => (disk.errors = 0));
+      this.#soon(200, 700, this.#plans["bad-disk"] as () => void);
+    },
+    "bad-storage": () => {
+      const storage = this.#world.random.pick(this.#world.side(this.#anySide()).storages);
+      storage.isFailing = true;
+      this.#soon(5, 200, () => (storage.isFailing = false));
+      this.#soon(200, 700, this.#plans["bad-storage"] as () => void);
+    },
     chaos: () => {
       const { random } = this.#world;
-      const what = random.below(6);
+      const what = random.below(7);
+      if (what === 6) this.#world.stop(this.#anySide());
       if (what === 0) this.#crash(this.#anySide());
       if (what === 1) this.#crashInside(this.#anySide());
       if (what === 2) this.#cut();
@@ -88,6 +121,10 @@ export class Faults {
     for (const side of SIDES) {
       const simulated = this.#world.side(side);
       simulated.savesUntilCrash = Infinity;
+      for (const disk of simulated.disks) disk.errors = 0;
+      for (const storage of simulated.storages) storage.isFailing = false;
+      // What it could not keep makes a side stop for good: an operator starts it again.
+      if (this.#world.scenario.faults === "bad-storage") simulated.crash();
       simulated.resume();
       if (!simulated.isUp) simulated.start();
       this.#world.path(side).heal();
@@ -110,6 +147,25 @@ export class Faults {
 
   #isResyncing(): boolean {
     return SIDES.some((side) => (this.#world.side(side).status(0)?.resync ?? null) !== null);
+  }
+
+  /** Both copies are good: one of them can go. */
+  #isWhole(): boolean {
+    const { scenario, side } = this.#world;
+    return SIDES.every((each) =>
+      Array.from({ length: scenario.volumeCount }, (_, volume) => side(each).status(volume)).every(
+        (status) => status?.state === "PAIR" && status.standing === "mirrored",
+      ),
+    );
+  }
+
+  /** A side comes back with new disks. */
+  #replace(side: Side): void {
+    const simulated = this.#world.side(side);
+    simulated.crash();
+    this.#world.traced(String(side), () => "gets new disks");
+    for (const disk of simulated.disks) disk.replace();
+    for (const storage of simulated.storages) storage.replace();
   }
 
   #crash(side: Side): void {
@@ -136,6 +192,10 @@ export class Faults {
       () => `cut of ${which.map((from) => (from === 1 ? 202 : 203)).join()}`,
     );
     for (const from of which) path(from).cut();
+    if (random.chance(0.4)) {
+      const side = this.#anySide();
+      this.#soon(0, 50, () => which.forEach((from) => path(from).unplug(side)));
+    }
     this.#soon(5, random.chance(0.5) ? 100 : 700, () => {
       this.#world.traced("net", () => "healed");
       for (const from of which) {

@@ -18,6 +18,8 @@ export interface HostWorld {
   newValue(): number;
   after(delayMs: number, run: () => void): void;
   fail(what: string): void;
+  /** Whether disks may fail. */
+  readonly hasErrors: boolean;
   submit(
     side: Side,
     volume: number,
@@ -138,14 +140,20 @@ export class SimulatedHost {
       else if (outcome === "ok") history.ended(recorded);
       else history.abandoned(recorded);
       if (AGAIN.has(outcome)) return this.#again(command, outcome);
-      const isAborted = outcome === "aborted" && job.isAborted;
-      if (outcome !== "ok" && !isAborted)
-        this.#world.fail(`a ${op} of ${this.plan.name} ended as "${outcome}"`);
+      this.#checkEnd(outcome, job);
       if (outcome === "ok" && op === "read")
         history.read(this.#range(command), start, this.#valuesOf(job));
       if (outcome === "ok") for (const attempt of lost) history.abandoned(attempt);
       this.#ended();
     });
+  }
+
+  /** That it ended in one of the ways in which it can. */
+  #checkEnd(outcome: Outcome, job: Job): void {
+    const isAborted = outcome === "aborted" && job.isAborted;
+    const isBad = outcome === "medium-error" && this.#world.hasErrors;
+    if (outcome !== "ok" && !AGAIN.has(outcome) && !isAborted && !isBad)
+      this.#world.fail(`a ${job.op} of ${this.plan.name} ended as "${outcome}"`);
   }
 
   #again(command: Command, outcome: Outcome): void {
@@ -166,7 +174,8 @@ export class SimulatedHost {
     const start = history.begin();
     this.#submit(read, (outcome, job) => {
       if (AGAIN.has(outcome)) return this.#soon(() => this.#lock());
-      if (outcome !== "ok") return this.#world.fail(`a read ended as "${outcome}"`);
+      this.#checkEnd(outcome, job);
+      if (outcome !== "ok") return this.#ended();
       const [value] = this.#valuesOf(job) as [number];
       history.read(this.#range(range), start, [value]);
       const expected = { value, bytes: Buffer.concat(job.data) };
@@ -192,7 +201,8 @@ export class SimulatedHost {
         if (job.miscompareAt < 0 || job.miscompareAt >= BLOCK_SIZE)
           this.#world.fail(`a miscompare at byte ${job.miscompareAt}`);
       } else if (AGAIN.has(outcome) && outcome !== "lost") history.abandoned(recorded);
-      else if (outcome !== "lost") this.#world.fail(`a compare-and-write ended as "${outcome}"`);
+      else if (outcome === "medium-error") history.abandoned(recorded);
+      if (outcome !== "miscompare") this.#checkEnd(outcome, job);
       this.#ended();
     });
   }

@@ -21,7 +21,6 @@ export interface NetworkWorld {
   side(side: Side): NetworkSide;
   /** The bytes that arrived on the path from `from`; `isNew`: the first of a connection. */
   seen(from: Side, bytes: Uint8Array, isNew: boolean): void;
-  swaps(): boolean;
 }
 
 const RECONNECT_MS = 15;
@@ -70,7 +69,6 @@ export class OneWayPath {
           this.#world.seen(this.#from, bytes, isNew);
           isNew = false;
         },
-        swaps: () => this.#world.swaps(),
       },
       () => this.#world.nowMs(),
     );
@@ -106,6 +104,12 @@ export class OneWayPath {
     const { random, after } = this.#world;
     after(random.below(30) / 10, () => connection.closeReceiver(true));
     after(random.below(30) / 10, () => connection.closeSender(true));
+  }
+
+  /** The machine of a side loses its connection; nobody else learns of it while it is cut. */
+  unplug(side: Side): void {
+    if (side === this.#from) this.#connection?.closeSender(true);
+    else this.#connection?.closeReceiver(true);
   }
 
   cut(): void {

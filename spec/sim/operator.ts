@@ -7,7 +7,7 @@ import type { Prng } from "../../lib/base/prng";
 import type { Side } from "../../lib/mirror/config";
 import type { PairCommand } from "../../lib/mirror/pair-status";
 import type { Control } from "./checkers/control";
-import { type Scenario, sourceOf } from "./scenario";
+import { type FaultPlan, type Scenario, sourceOf } from "./scenario";
 import type { SimulatedSide } from "./side";
 
 export interface OperatorWorld {
@@ -20,6 +20,9 @@ export interface OperatorWorld {
 }
 
 const SIDES: readonly Side[] = [1, 2];
+/** Faults under which an operator tries everything, and those that only a person can mend. */
+const COMMANDED: readonly FaultPlan[] = ["commands", "chaos", "crash-in-resync"];
+const MENDED: readonly FaultPlan[] = ["replace", "bad-disk"];
 
 export class Operator {
   readonly #world: OperatorWorld;
@@ -39,13 +42,13 @@ export class Operator {
 
   start(): void {
     const { scenario } = this.#world;
-    if (scenario.initial === "both" || this.#gives) this.#every(20, 250, () => this.#look());
+    const isNeeded = scenario.initial === "both" || MENDED.includes(scenario.faults);
+    if (isNeeded || this.#gives) this.#every(20, 250, () => this.#look());
     if (scenario.hasControl) this.#every(1, 60, () => this.#propose());
   }
 
   get #gives(): boolean {
-    const { faults } = this.#world.scenario;
-    return faults === "commands" || faults === "chaos" || faults === "crash-in-resync";
+    return COMMANDED.includes(this.#world.scenario.faults);
   }
 
   /** From now on it only mends. */
@@ -73,7 +76,9 @@ export class Operator {
       const second = this.#world.side(2).status(volume);
       if (first === null || second === null || !first.isLinked || !second.isLinked) continue;
       const isPaired = first.pairId !== "" && first.pairId === second.pairId;
-      if (!isPaired && scenario.initial === "both") {
+      const isFounded = first.pairId !== "" || second.pairId !== "";
+      if (!isPaired && isFounded && scenario.faults === "replace") this.#copyAgain(volume);
+      else if (!isPaired && scenario.initial === "both") {
         this.#command(sourceOf(scenario), volume, { type: "create", source: null });
       } else if (isPaired && this.#isLoadOver) this.#mend(volume);
       else if (isPaired && this.#gives) this.#command(random.pick(SIDES), volume, this.#any());
@@ -93,11 +98,22 @@ export class Operator {
     ]);
   }
 
-  /** A split pair stays split until somebody asks. */
-  #mend(volume: number): void {
+  /** The side that still has its pair's data is the one to copy from. */
+  #copyAgain(volume: number): void {
     for (const side of SIDES) {
       const status = this.#world.side(side).status(volume);
-      if (status?.state === "PSUS" && status.standing === "alone")
+      if (status !== null && status.problem !== null && status.pairId !== "")
+        this.#command(side, volume, { type: "create", source: side });
+    }
+  }
+
+  /** A split pair stays split until somebody asks, and one with bad disks suspended. */
+  #mend(volume: number): void {
+    const isBad = this.#world.scenario.faults === "bad-disk";
+    for (const side of SIDES) {
+      const status = this.#world.side(side).status(volume);
+      const isWaiting = status?.state === "PSUS" || isBad;
+      if (isWaiting && status?.standing === "alone")
         this.#command(side, volume, { type: "resync", source: null });
     }
   }

@@ -21,6 +21,8 @@ export class SimulatedPairStorage {
   /** Says that it keeps the map and does not, for the checkers' sake. */
   forgetsMap = false;
   forgetsRecord = false;
+  /** Says that it cannot keep anything. */
+  isFailing = false;
 
   constructor(mapLength: number, world: StorageWorld) {
     this.#map = Buffer.alloc(mapLength);
@@ -35,6 +37,12 @@ export class SimulatedPairStorage {
     return this.#record;
   }
 
+  /** A new disk has none. */
+  replace(): void {
+    this.#record = Buffer.alloc(0);
+    this.#map = Buffer.alloc(this.#map.length);
+  }
+
   /** What a process finds when it starts, and what it keeps from then on. */
   open(): PairStorage {
     return {
@@ -42,6 +50,7 @@ export class SimulatedPairStorage {
       map: Buffer.from(this.#map),
       saveRecord: (record) => {
         this.#maybeCrash();
+        if (this.isFailing) return false;
         if (record.length > 3968) this.#world.fail("a pair record is too long");
         if (!this.forgetsRecord) this.#record = Buffer.from(record);
         this.#maybeCrash();
@@ -49,6 +58,7 @@ export class SimulatedPairStorage {
       },
       saveMap: (offset, bytes) => {
         this.#maybeCrash();
+        if (this.isFailing) return false;
         this.#saveMap(offset, bytes);
         this.#maybeCrash();
         return true;

@@ -36,11 +36,20 @@ export function runSeed(seed: number, options: RunOptions): Run {
   const { make, mode = {}, mutation = null, isTraced = false } = options;
   const scenario = { ...scenarioOf(seed, mode), ...mutation?.scenario };
   const trace = new Trace(isTraced, options.onLine);
-  const world = new World({ scenario, make, trace });
-  mutation?.apply(world);
-  const failure = world.run();
+  const world = new World({ scenario, make: mutation?.wrap?.(make) ?? make, trace });
+  mutation?.apply?.(world);
+  const failure = resultOf(world);
   const { eventCount: events, commandCount: commands, steps } = world;
   return { scenario, failure, events, commands, virtualMs: world.nowMs(), steps, trace };
+}
+
+/** An assertion that is not of a turn's is a failure like others. */
+function resultOf(world: World): string | null {
+  try {
+    return world.run();
+  } catch (error) {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
 }
 
 /** What a person needs to know of a seed that failed; runs it again. */

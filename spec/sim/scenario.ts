@@ -16,6 +16,11 @@ export const FAULTS = [
   "pause",
   "crash-in-resync",
   "commands",
+  "stop",
+  "power",
+  "replace",
+  "bad-disk",
+  "bad-storage",
   "chaos",
 ] as const;
 
@@ -37,6 +42,8 @@ export interface Scenario {
   readonly hasControl: boolean;
   readonly networkDelayMs: number;
   readonly diskSlownessMs: number;
+  /** Whether the disks may lose what was not flushed with their power. */
+  readonly hasCache: boolean;
   /** How fast the clocks of side 1 and side 2 go, and what they show at first. */
   readonly clocks: readonly [SideClockPlan, SideClockPlan];
   /** How long hosts are at work, and things go wrong. */
@@ -53,7 +60,7 @@ export type Mode = Readonly<Record<string, string>>;
 
 const CHOICES = {
   example: ["communication", "sub-relay", "symmetric"],
-  communicationMedium: ["cache", "disk"],
+  communicationMedium: ["cache"],
   acknowledge: ["sync"],
   completeAt: ["job-two", "job-two", "job-four-end"],
   directRead: ["shared", "shared", "overlap-test", "off"],
@@ -108,19 +115,20 @@ export function scenarioOf(seed: number, mode: Mode = {}): Scenario {
     granularity: choose("granularity"),
     onMirrorLoss: choose("onMirrorLoss"),
   };
+  const faults = choose("faults");
   const survivor = sideOf(choose("survivor"));
   const timing = { heartbeatMs: 20, leaseMs: 120, driftMs: 10, peerWaitMs: 300 };
   const volumeCount = random.chance(0.2) ? 2 : 1;
   const blockCount = 130 + random.below(random.chance(0.3) ? 1500 : 500);
   const clocks = [clockOf(timing, random), clockOf(timing, random)] as const;
   return {
-    ...{ seed, options, survivor, timing, volumeCount, blockCount, clocks },
+    ...{ seed, options, survivor, faults, timing, volumeCount, blockCount, clocks },
     firstMain: sideOf(choose("firstMain")) ?? 1,
-    faults: choose("faults"),
     initial: initialOf(choose("initial"), survivor),
     hosts: hostsOf({ random, volumeCount, blockCount }),
     hasControl: random.chance(0.4),
     networkDelayMs: random.pick([0.5, 1, 4, 12]),
+    hasCache: faults === "power" || random.chance(0.2),
     diskSlownessMs: random.pick([0.5, 2, 8]),
     loadMs: 500 + random.below(random.chance(0.15) ? 3500 : 1000),
   };

@@ -47,6 +47,7 @@ export interface SideFields {
   readonly config: Omit<MirrorConfig, "side" | "volumes">;
   readonly volumeCount: number;
   readonly blockCount: number;
+  readonly hasCache: boolean;
   readonly make: MakeUnit;
   readonly world: SideWorld;
 }
@@ -68,6 +69,9 @@ export class SimulatedSide {
   #process = 0;
   #isPaused = false;
   #isInTurn = false;
+  #isStopping = false;
+  /** What was under way when it was to stop has ended. */
+  #isStopped = false;
   #waiting: (() => void)[] = [];
   #answered: Job[] = [];
   /** The job that is being submitted. */
@@ -97,8 +101,9 @@ export class SimulatedSide {
     return this.isUp && !this.#isPaused;
   }
 
-  get isPaused(): boolean {
-    return this.#isPaused;
+  /** Whether hosts can ask it for anything. */
+  get isServing(): boolean {
+    return this.isUp && !this.#isStopping;
   }
 
   /** Which of its processes runs; a new one does not know what was asked of the old. */
@@ -145,9 +150,20 @@ export class SimulatedSide {
     this.#world.started();
   }
 
+  /** Ends as a process does that is asked to. */
+  stop(): void {
+    if (this.#unit === null || this.#isStopping) return;
+    this.#world.traced(() => "stops");
+    this.#isStopping = true;
+    this.turn(() => this.#unit?.stop(() => (this.#isStopped = true)));
+  }
+
+  /** The process ends, now and without a word. */
   crash(): void {
     if (this.#unit === null) return;
     this.#world.traced(() => "crashes");
+    this.#isStopping = false;
+    this.#isStopped = false;
     this.#unit = null;
     this.#process++;
     this.#isPaused = false;
@@ -187,6 +203,7 @@ export class SimulatedSide {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
         next();
         this.#settle();
+        if (this.#isStopped) this.#exit();
         if (this.#isPaused) break;
       }
     } catch (error) {
@@ -198,6 +215,13 @@ export class SimulatedSide {
     }
     this.#isInTurn = false;
     this.#arm();
+  }
+
+  /** It has stopped in good order: nothing is left to be written. */
+  #exit(): void {
+    const isBusy = this.disks.some(({ pendingCount }) => pendingCount > 0);
+    if (isBusy) this.#world.fail("it stopped with jobs at its disks");
+    this.crash();
   }
 
   /** Ends what can end, and lets what is wanted leave, until the turn rests. */
@@ -317,7 +341,7 @@ export class SimulatedSide {
 
   #newDisk(volume: number): SimulatedDisk {
     const world = this.#fields.world;
-    return new SimulatedDisk(this.#fields.blockCount, {
+    return new SimulatedDisk(this.#fields.blockCount, this.#fields.hasCache, {
       random: world.random,
       after: (delayMs, run) => world.after(delayMs, run),
       turn: (run) =>

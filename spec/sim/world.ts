@@ -46,8 +46,6 @@ export class World {
   readonly control = new Control();
   /** JOB and step of every step that was taken, as JOB × 1000 + step. */
   readonly steps = new Set<number>();
-  /** How probable it is that two writes on a path change places. */
-  swaps = 0;
   readonly #queue = new EventQueue();
   readonly #trace: Trace;
   readonly #make: MakeUnit;
@@ -87,6 +85,10 @@ export class World {
 
   get commandCount(): number {
     return this.hosts.reduce((sum, host) => sum + host.doneCount, 0);
+  }
+
+  get hasErrors(): boolean {
+    return this.scenario.faults === "bad-disk";
   }
 
   nowMs(): number {
@@ -129,6 +131,12 @@ export class World {
     if (this.#attempts.volumeOf(job) !== undefined) this.sides[side].abort(volume, job);
   }
 
+  /** Its hosts are logged out first. */
+  stop(side: Side): void {
+    this.sides[side].stop();
+    this.#attempts.stopping(side);
+  }
+
   /** Null, or what is wrong. */
   run(): string | null {
     const { loadMs } = this.scenario;
@@ -166,9 +174,6 @@ export class World {
 
   /** What is still to come, in a sentence; null: nothing. */
   #unrest(): string | null {
-    for (const host of this.hosts)
-      if (host.underWay > 0) return `${host.plan.name} waits for ${host.underWay} commands`;
-    if (this.#operator.proposedCount > 0) return "an action has not been answered";
     for (const volume of this.#volumes) {
       for (const side of SIDES) {
         const status = this.sides[side].status(volume);
@@ -179,6 +184,9 @@ export class World {
         if (resync !== null || verify !== null) return `side ${side} copies or compares`;
       }
     }
+    for (const host of this.hosts)
+      if (host.underWay > 0) return `${host.plan.name} waits for ${host.underWay} commands`;
+    if (this.#operator.proposedCount > 0) return "an action has not been answered";
     return null;
   }
 
@@ -213,6 +221,8 @@ export class World {
   /** Whether hosts may rely on every answer: an early one may be lost, or seen late. */
   get #isPromising(): boolean {
     const { options, faults } = this.scenario;
+    // What nobody flushed may go with the power, and take what hosts have read of it.
+    if (faults === "power") return false;
     if (options.acknowledge === "sync") return true;
     const isCalm = faults === "none" || faults === "commands";
     return options.acknowledge === "async-locked" && isCalm;
@@ -251,9 +261,10 @@ export class World {
 
   #newSide(side: Side): SimulatedSide {
     const { scenario } = this;
-    const { survivor, firstMain, options, timing, volumeCount, blockCount, clocks } = scenario;
+    const { survivor, firstMain, options, timing, volumeCount, blockCount, clocks, hasCache } =
+      scenario;
     const made = new SimulatedSide({
-      ...{ side, volumeCount, blockCount, make: this.#make },
+      ...{ side, volumeCount, blockCount, hasCache, make: this.#make },
       clock: clocks[side - 1] as (typeof clocks)[0],
       config: { survivor, firstMain, options, timing },
       world: {
@@ -312,7 +323,6 @@ export class World {
       after: (delayMs, run) => this.after(delayMs, run),
       fail: (what) => this.fail(`path of side ${from}: ${what}`),
       side: (side) => this.sides[side],
-      swaps: () => this.swaps > 0 && this.random.chance(this.swaps),
       seen: (sender, bytes, isNew) => {
         if (!this.#trace.isOn) return;
         for (const line of this.#readers[sender].read(bytes, isNew))

@@ -7,6 +7,7 @@ import type { BufferPool } from "../../base/buffer-pool";
 import { lengthOf } from "../../base/bytes";
 import type { Crc32c } from "../../base/crc32c";
 import { limits } from "../../base/limits";
+import { NumberTable } from "../../base/number-table";
 import type { CompletionQueue } from "../../block/completion-queue";
 import type { BlockDevice } from "../../block/device";
 import { Job } from "../../block/job";
@@ -96,18 +97,19 @@ export class JobContext {
   /** Rises whenever what was asked of the other side is not answered any more. */
   session = 0;
   /** JOB5s that wait for an end, by their copy's number. */
-  readonly copies = new Map<number, CopySender>();
+  readonly copies = new NumberTable<CopySender>();
   /** JOB3s that wait for an end, by their command's number. */
   readonly relays: CommunicationVolume<RelaySender>;
   /** JOB4s, by the number of the relayed command. */
-  readonly received = new Map<number, RelayReceiver>();
-  /** JOB2s under way. */
-  readonly receivedCopies = new Set<CopyReceiver>();
+  readonly received = new NumberTable<RelayReceiver>();
+  /** JOB2s under way, as they came: the other side may use a copy's number anew. */
+  readonly receivedCopies = new NumberTable<CopyReceiver>();
   /** Writes that the main side has told of, by their copy's number: what 514 stores. [0061] */
   readonly told = new Map<number, Range>();
   /** What could not be copied to here: the main side has it newer, reads go there. */
   readonly stale: Range[] = [];
   #localCount = 0;
+  #copyCount = 0;
   #whenIdle: (() => void)[] = [];
   #whenDecided: (() => void)[] = [];
 
@@ -133,6 +135,11 @@ export class JobContext {
   /** Unique over both sides: of a command or of a copy. */
   nextNumber(): number {
     return commandNumber(this.ports.side, this.ports.nextCount());
+  }
+
+  /** Of a JOB2, among those of this side. */
+  nextCopy(): number {
+    return ++this.#copyCount;
   }
 
   step(command: number, job: JobNumber, step: number): void {
@@ -163,10 +170,7 @@ export class JobContext {
     if (this.stale.some((old) => overlaps(old, range))) return false;
     if (directRead === "shared") return true;
     for (const write of this.told.values()) if (overlaps(write, range)) return false;
-    for (const relay of this.relays.values()) {
-      if (relay.isPendingWrite && overlaps(relay.job, range)) return false;
-    }
-    return true;
+    return !this.relays.some((relay) => relay.isPendingWrite && overlaps(relay.job, range));
   }
 
   checksumOf(data: readonly Uint8Array[]): number {

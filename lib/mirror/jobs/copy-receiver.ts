@@ -21,6 +21,7 @@ export class CopyReceiver {
   readonly #message: CopyMessage;
   readonly #lease: Lease | null;
   readonly #session: number;
+  readonly #number: number;
   /** For the trace: the relayed command's number, or the copy's. */
   readonly #command: number;
   /** The command of this side's host that it ends, if it does. */
@@ -33,6 +34,7 @@ export class CopyReceiver {
     this.#message = message;
     this.#lease = lease;
     this.#session = context.session;
+    this.#number = context.nextCopy();
     this.#command = message.relayId === 0 ? message.copyId : message.relayId;
     this.#relay = context.relays.get(message.relayId) ?? null;
   }
@@ -53,14 +55,14 @@ export class CopyReceiver {
       return this.#context.ports.drop("a copy does not fit the volume");
     }
     if (!isOmitted) this.#lease?.hold();
-    this.#context.receivedCopies.add(this);
+    this.#context.receivedCopies.set(this.#number, this);
     if (op === "flush" || (this.#relay?.takesCopy() ?? false)) return this.#write(work);
     this.#claim = this.#context.claim(work, { isShared: false, isUrgent: true }, () => {
       this.#isStandby = false;
-      this.#write(work);
+      this.#writeExclusively(work);
     });
     this.#isStandby = !this.#context.exclusion.acquire(this.#claim);
-    if (!this.#isStandby) this.#write(work);
+    if (!this.#isStandby) this.#writeExclusively(work);
   }
 
   /** No answer is wanted any more: what has not begun does not begin. */
@@ -76,6 +78,12 @@ export class CopyReceiver {
     const { isOmitted, data, checksum, op } = this.#message;
     if (!isOmitted) return data;
     return this.#relay !== null && op === this.#relay.job.op ? this.#relay.dataFor(checksum) : null;
+  }
+
+  /** This side's host has exclusive-sub by its JOB1; another's command has it from here. [0077] */
+  #writeExclusively(work: Work): void {
+    if (this.#relay === null) this.#context.step17(this.#command, 2, 861);
+    this.#write(work);
   }
 
   #write(work: Work): void {
@@ -98,11 +106,14 @@ export class CopyReceiver {
       this.#context.step(this.#command, 2, 712);
       this.#answer(resultOf(status));
     }
+    if (this.#relay === null && this.#claim !== null) {
+      this.#context.step17(this.#command, 2, 854);
+    }
     this.#relay?.copied(status);
   }
 
   #forget(): void {
-    this.#context.receivedCopies.delete(this);
+    this.#context.receivedCopies.delete(this.#number);
     if (!this.#message.isOmitted) this.#lease?.release();
     if (this.#claim !== null) this.#context.exclusion.release(this.#claim);
   }

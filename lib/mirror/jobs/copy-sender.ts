@@ -134,8 +134,10 @@ export class CopySender {
     this.#sendLock();
   }
 
+  /** The first copy of this side's own command goes by its number: JOB2's steps are of it. */
   #register(): void {
-    this.#copyId = this.#context.nextNumber();
+    const isFirst = this.#copyId === 0 && this.#relayed === null;
+    this.#copyId = isFirst ? this.#command : this.#context.nextNumber();
     this.#context.copies.set(this.#copyId, this);
   }
 

@@ -102,8 +102,11 @@ export class OrderedWrite {
     const { op, lba, blockCount } = this.#work;
     if (this.#own === null || this.#copy === null) return;
     const isOnBoth = this.#own === "ok" && this.#copy === "copied";
-    if (changes(op) && isOnBoth) pair.closed(lba, blockCount);
-    if (changes(op) && !isOnBoth) pair.diverged(lba, blockCount);
+    if (changes(op)) {
+      if (isOnBoth) pair.closed(lba, blockCount);
+      else if (this.#sender === null) pair.endedAlone(lba, blockCount);
+      else pair.diverged(lba, blockCount);
+    }
     if (this.#own !== "ok") return this.#done(this.#own);
     switch (this.#copy) {
       case "copied":

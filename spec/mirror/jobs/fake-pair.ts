@@ -45,11 +45,15 @@ export class FakePair implements PairView {
     for (let block = lba; block < lba + blockCount; block++) this.#count(block, -1);
   }
 
-  diverged(lba: number, blockCount: number): void {
+  endedAlone(lba: number, blockCount: number): void {
     for (let block = lba; block < lba + blockCount; block++) {
       this.#count(block, -1);
       this.dirty.add(block);
     }
+  }
+
+  diverged(lba: number, blockCount: number): void {
+    this.endedAlone(lba, blockCount);
   }
 
   #count(block: number, by: number): void {

@@ -17,16 +17,17 @@ describe("a write of the main side's host", () => {
     rig.expectIdle();
   });
 
-  it("[F-856 F-857 F-858 F-842 F-843 F-844 F-845 F-855 J5-1 J2-5] goes by the steps", () => {
+  it("[F-856 F-857 F-858 F-842 F-843 F-844 F-845 F-855/846/847 J5-1 J2-5 D19-C] goes by the steps", () => {
     const rig = new Rig();
     rig.submit(rig.main, { op: "write", values: [1] });
     rig.settle();
     expect(rig.stepsOf(1)).toEqual([856, 857, 858, 842, 843, 844, 845, 855, 846, 847]);
     expect(rig.stepsOf(5)).toEqual([726, 727, 728, 729]);
-    expect(rig.stepsOf(2)).toEqual([708, 709, 711, 712]);
+    expect(rig.stepsOf(2)).toEqual([708, 709, 861, 711, 712, 854]);
+    expect(new Set(rig.steps.map(({ command }) => command)).size).toBe(1);
   });
 
-  it("[F-848 F-849 X-05] conflicts with a reservation before anything else is looked at", () => {
+  it("[F-848/849 X-05] conflicts with a reservation before anything else is looked at", () => {
     const rig = new Rig();
     rig.submit(rig.main, { op: "write", values: [1] });
     rig.reserved.add("1 a");
@@ -179,6 +180,20 @@ describe("what goes wrong with a write of the main side's host", () => {
     rig.settle();
     expect([write.status, behind.status]).toEqual(["ok", "ok"]);
     expect(rig.main.pair.dirty).toEqual(new Set([0, 1]));
+    rig.expectIdle();
+  });
+
+  it("[A16] is no fault where it began alone and ended mirrored: its range just differs", () => {
+    const rig = new Rig();
+    rig.become(rig.sub, { standing: "blocked" });
+    rig.become(rig.main, { standing: "alone" });
+    rig.suspendOnFault();
+    const write = rig.submit(rig.main, { op: "write", values: [1] });
+    rig.become(rig.main, { standing: "mirrored" });
+    rig.become(rig.sub, { standing: "mirrored", isConsistent: false });
+    rig.settle();
+    expect([write.status, rig.main.pair.standing]).toEqual(["ok", "mirrored"]);
+    expect(rig.main.pair.dirty).toEqual(new Set([0]));
     rig.expectIdle();
   });
 

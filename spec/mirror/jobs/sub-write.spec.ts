@@ -18,7 +18,7 @@ describe("a write of the sub side's host, symmetric", () => {
     rig.expectIdle();
   });
 
-  it("[F-859 F-860 F-861 F-862 F-853 F-854 J4-1 J5-1 J2-1] goes by the steps", () => {
+  it("[F-859 F-860 F-861 F-862 F-853 F-854/840/841 J4-1 J5-1 J2-1] goes by the steps", () => {
     const rig = new Rig();
     rig.submit(rig.sub, { op: "write", values: [1] });
     rig.settle();
@@ -57,7 +57,7 @@ describe("a write of the sub side's host, symmetric", () => {
     rig.expectIdle();
   });
 
-  it("[F-834 F-835 X-05] conflicts with a reservation that is known here", () => {
+  it("[F-834/835 X-05] conflicts with a reservation that is known here", () => {
     const rig = new Rig();
     rig.reserved.add("2 a");
     const write = rig.submit(rig.sub, { op: "write", values: [1], nexus: "a" });
@@ -66,7 +66,7 @@ describe("a write of the sub side's host, symmetric", () => {
     expect(rig.sub.sent).toEqual([]);
   });
 
-  it("[F-837 F-852 F-838 F-839] conflicts with one that only the main side knows yet", () => {
+  it("[F-837 F-852/838/839] conflicts with one that only the main side knows yet", () => {
     const rig = new Rig();
     rig.reserved.add("1 a");
     const write = rig.submit(rig.sub, { op: "write", values: [1], nexus: "a" });
@@ -90,7 +90,7 @@ describe("a write of the sub side's host, symmetric", () => {
     rig.expectIdle();
   });
 
-  it("[F-832 F-851 F-833 A5 L2] gives way to the main side's write and is freed after it", () => {
+  it("[F-832 F-851/833 A5 L2] gives way to the main side's write and is freed after it", () => {
     const rig = new Rig();
     const ofMain = rig.submit(rig.main, { op: "write", values: [1] });
     const ofSub = rig.submit(rig.sub, { op: "write", values: [2] });

@@ -126,6 +126,15 @@ export class Rig {
     return this;
   }
 
+  /** One step after the other until it is so. */
+  pumpUntil(isSo: () => boolean): this {
+    for (let step = 0; !isSo(); step++) {
+      if (step > 10_000) throw new Error("it never comes to that");
+      this.pump(1);
+    }
+    return this;
+  }
+
   advance(ms: number): this {
     const end = this.nowMs + ms;
     this.pump();

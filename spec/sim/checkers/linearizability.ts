@@ -46,6 +46,8 @@ class Possibilities {
   }
 }
 
+/** Attempts of one command that nobody answered are all alike: of more at once some count not. */
+const ATTEMPTS_MAX = 4;
 /** Places for operations under way. */
 const SLOTS = 28;
 
@@ -79,6 +81,11 @@ class Search {
   }
 
   begin(operation: BlockOperation): void {
+    const { kind, value, isOptional } = operation;
+    const alike = this.#pending.filter(
+      (other) => other?.kind === "write" && other.isOptional && other.value === value,
+    );
+    if (kind === "write" && isOptional && alike.length === ATTEMPTS_MAX) return;
     const slot = this.#pending.indexOf(null);
     if (slot < 0) throw new Error("too much goes on at once for the checker");
     this.#pending[slot] = operation;
@@ -87,6 +94,7 @@ class Search {
   /** False: the operation cannot have ended so. */
   end(operation: BlockOperation): boolean {
     const slot = this.#pending.indexOf(operation);
+    if (slot < 0) return true;
     const bit = 1 << slot;
     const ended = new Possibilities();
     for (const possible of this.#possible)
@@ -143,7 +151,8 @@ function withoutUnseen(operations: readonly BlockOperation[]): BlockOperation[] 
   }
   const differs = operations.filter(({ kind }) => kind === "differs");
   return operations.filter((operation) => {
-    if (!operation.isOptional || !isWriting(operation) || seen.has(operation.value)) return true;
+    if (!operation.isOptional || !isWriting(operation)) return true;
+    if (seen.has(operation.value)) return true;
     return differs.some(({ start, end }) => start < operation.end && operation.start < end);
   });
 }

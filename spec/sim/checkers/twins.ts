@@ -3,6 +3,7 @@
  * equal byte for byte when the pair is mirrored and nothing is under way.
  */
 import { regionLengthOf } from "../../../lib/mirror/dirty-map";
+import { decodeRecord } from "../../../lib/mirror/pair-record";
 import { BLOCK_SIZE, rawValue } from "../block-value";
 import type { SimulatedDisk } from "../disk";
 import type { SimulatedPairStorage } from "../pair-storage";
@@ -32,10 +33,19 @@ export class Twins {
     this.#regionBlocks = regionLengthOf(first.disk.geometry) / BLOCK_SIZE;
   }
 
+  /** Whether both sides have recorded that they are one pair: before that no map says anything. */
+  get #isPair(): boolean {
+    const [first, second] = [this.#first, this.#second].map(({ storage }) =>
+      decodeRecord(storage.record),
+    );
+    if (!first || !second || first === "damaged" || second === "damaged") return false;
+    return first.epoch > 0 && Buffer.from(first.pairId).equals(second.pairId);
+  }
+
   /** The first block of a range that differs though no map says so, in a sentence; or null. */
   uncovered(lba: number, blockCount: number): string | null {
     for (let block = lba; block < lba + blockCount; block++) {
-      if (this.#isCovered(block) || this.#isEqual(block)) continue;
+      if (this.#isCovered(block) || this.#isEqual(block) || !this.#isPair) continue;
       const at = block * BLOCK_SIZE;
       const values = [this.#first, this.#second].map(({ disk }) => rawValue(disk.content, at));
       return `block ${block} has ${values.join(" and ")}, and no map says that it differs`;
