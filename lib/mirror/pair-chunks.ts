@@ -4,7 +4,7 @@
  * are and what it means that they differ is the owner's: `resync.ts`, `verify.ts`.
  */
 import { limits } from "../base/limits";
-import { Job } from "../block/job";
+import type { Job } from "../block/job";
 import type { PairCore } from "./pair-core";
 import type { PairBody } from "./pair-messages";
 import type { Progress } from "./pair-status";
@@ -138,7 +138,7 @@ export class PairChunks {
       this.#core.send("compare", { id: slot.id, lba, blockCount, checksum });
     };
     const data = [this.#dataOf(slot)];
-    this.#core.fields.volume.device.submit(new Job({ op: "read", lba, blockCount, data, onDone }));
+    this.#core.submit({ op: "read", lba, blockCount, data }, onDone);
   }
 
   #sendData(slot: Slot): void {

@@ -3,6 +3,7 @@
  * change. It takes no decision; those who do (`pair.ts`, `pair-join.ts`, `pair-operations.ts`) say
  * what has happened.
  */
+import { Job } from "../block/job";
 import type { Role, Side } from "./config";
 import { DirtyMap } from "./dirty-map";
 import type { PairFields } from "./pair";
@@ -53,6 +54,9 @@ export class PairCore {
   isDamaged: boolean;
   /** A record could not be saved: this side must not go on by itself. */
   isBroken = false;
+  /** The pair's own jobs at this side's copy, those of a link that is gone too. */
+  #jobs = 0;
+  #whenIdle: (() => void) | null = null;
   #record: PairRecord | null;
   #standing: Standing = "blocked";
   #role: Role;
@@ -198,5 +202,25 @@ export class PairCore {
     if (access.get(1) !== before.access.get(1) || access.get(2) !== before.access.get(2)) {
       this.fields.accessChanged();
     }
+  }
+
+  /** A job of the pair's own: past the traffic, which is held off or does not mind. */
+  submit(work: Pick<Job, "op" | "lba" | "blockCount" | "data">, then: (job: Job) => void): void {
+    this.#jobs++;
+    const onDone = (job: Job): void => {
+      this.#jobs--;
+      then(job);
+      if (this.#jobs > 0 || this.#whenIdle === null) return;
+      const idle = this.#whenIdle;
+      this.#whenIdle = null;
+      idle();
+    };
+    this.fields.volume.device.submit(new Job({ ...work, onDone }));
+  }
+
+  /** Calls `then` when none of the pair's own jobs is under way; a later call takes its place. */
+  whenIdle(then: () => void): void {
+    if (this.#jobs === 0) then();
+    else this.#whenIdle = then;
   }
 }

@@ -2,7 +2,7 @@
  * Flushes of both copies: what they cover may be taken out of the dirty map, since not even a loss
  * of power on one side makes the copies differ there. Only the main side asks for them.
  */
-import { Job } from "../block/job";
+import type { Job } from "../block/job";
 import type { PairCore } from "./pair-core";
 
 type Then = (isDone: boolean) => void;
@@ -55,7 +55,7 @@ export class PairFlush {
     this.#core.map.settle();
     this.#core.send("flush", { id });
     const onDone = (job: Job): void => this.ended(id, job.status === "ok");
-    this.#core.fields.volume.device.submit(new Job({ op: "flush", lba: 0, blockCount: 0, onDone }));
+    this.#core.submit({ op: "flush", lba: 0, blockCount: 0, data: [] }, onDone);
   }
 
   #endOne(isDone: boolean): void {

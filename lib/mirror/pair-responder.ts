@@ -5,7 +5,7 @@
 import type { Lease } from "../base/lease";
 import { lengthOf } from "../base/bytes";
 import { limits } from "../base/limits";
-import { Job } from "../block/job";
+import type { Job } from "../block/job";
 import type { PairCore } from "./pair-core";
 import type { PairBody } from "./pair-messages";
 
@@ -14,16 +14,9 @@ export class PairResponder {
   /** Jobs at the device, those of a link that is gone too. */
   #jobs = 0;
   readonly #buffers: Uint8Array[] = [];
-  #whenIdle: (() => void) | null = null;
 
   constructor(core: PairCore) {
     this.#core = core;
-  }
-
-  /** Calls `then` when nothing is under way at the device; a later call takes its place. */
-  whenIdle(then: () => void): void {
-    if (this.#jobs === 0) then();
-    else this.#whenIdle = then;
   }
 
   compare(body: PairBody): void {
@@ -73,24 +66,11 @@ export class PairResponder {
     return isInside && isShort && this.#jobs < 2 * limits.resyncChunksMax;
   }
 
-  #submit(
-    fields: {
-      op: "read" | "write" | "flush";
-      lba: number;
-      blockCount: number;
-      data: readonly Uint8Array[];
-    },
-    then: (job: Job) => void,
-  ): void {
+  #submit(work: Parameters<PairCore["submit"]>[0], then: (job: Job) => void): void {
     this.#jobs++;
-    const onDone = (job: Job): void => {
+    this.#core.submit(work, (job) => {
       this.#jobs--;
       then(job);
-      if (this.#jobs > 0 || this.#whenIdle === null) return;
-      const idle = this.#whenIdle;
-      this.#whenIdle = null;
-      idle();
-    };
-    this.#core.fields.volume.device.submit(new Job({ ...fields, onDone }));
+    });
   }
 }

@@ -77,7 +77,7 @@ export class Pair implements PairView {
       decided: (decision) => this.#decided(decision),
       joined: (role, copy) => this.#joined(role, copy),
       failed: (why) => this.#notJoined(why),
-      whenIdle: (then) => copying.responder.whenIdle(() => fields.traffic().whenIdle(then)),
+      whenIdle: (then) => this.whenIdle(then),
     });
     this.#core = core;
     this.#copying = copying;
@@ -169,6 +169,11 @@ export class Pair implements PairView {
     this.#cancel();
     this.#timers.clear("decide");
     this.#timers.clear("sweep");
+  }
+
+  /** Calls `then` when neither the pair nor the traffic has anything under way at the device. */
+  whenIdle(then: () => void): void {
+    this.#core.whenIdle(() => this.#core.fields.traffic().whenIdle(then));
   }
 
   /** `done` comes once, also from within. */

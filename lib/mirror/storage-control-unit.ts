@@ -164,8 +164,8 @@ export class StorageControlUnit {
     let left = this.#volumes.size;
     this.#each(({ pair }) => pair.stop(this.#nowMs));
     this.#link.drop("this side stops");
-    this.#each(({ traffic }) =>
-      traffic.whenIdle(() => {
+    this.#each(({ pair }) =>
+      pair.whenIdle(() => {
         left--;
         if (left === 0) this.#stopped();
       }),

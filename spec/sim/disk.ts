@@ -15,9 +15,11 @@ export interface DiskFaults {
   readonly losesWrite: number;
   /** How probable it is that a write is said to be done some time before it is. */
   readonly isEarly: number;
+  /** Whether a flush is only said to be done. */
+  readonly losesFlush: boolean;
 }
 
-export const GOOD_DISK: DiskFaults = { losesWrite: 0, isEarly: 0 };
+export const GOOD_DISK: DiskFaults = { losesWrite: 0, isEarly: 0, losesFlush: false };
 
 const CACHED: Capabilities = { volatileCache: true, unmap: true, readOnly: false };
 const STABLE: Capabilities = { volatileCache: false, unmap: true, readOnly: false };
@@ -158,7 +160,8 @@ export class SimulatedDisk implements BlockDevice {
       this.#world.fail(`the data of a ${job.op} at ${job.lba} changed while it was under way`);
     const isBad = this.errors > 0 && this.#world.random.chance(this.errors);
     job.status = isBad ? "medium-error" : this.#perform(job, given);
-    if (job.status === "ok" && job.op === "flush") this.#flushed(changes);
+    const isFlushed = job.status === "ok" && job.op === "flush" && !this.faults.losesFlush;
+    if (isFlushed) this.#flushed(changes);
     job.onDone(job);
   }
 

@@ -8,7 +8,7 @@ import { Job } from "../../lib/block/job";
 import type { VolumeConfig } from "../../lib/mirror/config";
 import type { Standing } from "../../lib/mirror/pair-view";
 import type { MakeUnit } from "./control-unit";
-import type { SimulatedDisk } from "./disk";
+import { GOOD_DISK, type SimulatedDisk } from "./disk";
 import type { SimulatedPairStorage } from "./pair-storage";
 import type { Scenario } from "./scenario";
 import type { World } from "./world";
@@ -71,13 +71,19 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "a disk loses a write it said is done",
     isFoundAs: NOT_WHAT_WAS_WRITTEN,
     mode: "",
-    apply: (world) => eachDisk(world, (disk) => (disk.faults = { losesWrite: 0.02, isEarly: 0 })),
+    apply: (world) => eachDisk(world, (disk) => (disk.faults = { ...GOOD_DISK, losesWrite: 0.02 })),
   },
   {
     name: "a disk says that a write is done before it is",
     isFoundAs: NOT_WHAT_WAS_WRITTEN,
     mode: "",
-    apply: (world) => eachDisk(world, (disk) => (disk.faults = { losesWrite: 0, isEarly: 0.2 })),
+    apply: (world) => eachDisk(world, (disk) => (disk.faults = { ...GOOD_DISK, isEarly: 0.2 })),
+  },
+  {
+    name: "a disk says that it has flushed and has not",
+    isFoundAs: /no map says/,
+    mode: "faults=power",
+    apply: (world) => eachDisk(world, (disk) => (disk.faults = { ...GOOD_DISK, losesFlush: true })),
   },
   {
     name: "the map of what differs is not kept",
