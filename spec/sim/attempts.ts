@@ -23,6 +23,8 @@ export interface AttemptsWorld {
 export class Attempts {
   readonly #world: AttemptsWorld;
   readonly #underWay = new Map<Job, Attempt>();
+  /** Jobs whose hosts do not wait any more. */
+  readonly #givenUp = new WeakSet<Job>();
 
   constructor(world: AttemptsWorld) {
     this.#world = world;
@@ -36,6 +38,7 @@ export class Attempts {
   ): Job {
     const simulated = this.#world.side(side);
     const job = makeJob((done) => {
+      if (this.#givenUp.has(done)) return;
       if (this.#underWay.has(done)) simulated.answer(done);
       else this.#world.fail(`a ${done.op} was answered though nobody waits for it`);
     });
@@ -45,6 +48,15 @@ export class Attempts {
     return job;
   }
 
+  /** Its host hears nothing and ends the session: the job is aborted, and nobody is told. */
+  giveUp(job: Job): void {
+    const attempt = this.#underWay.get(job);
+    if (attempt === undefined) return;
+    this.#givenUp.add(job);
+    this.#world.side(attempt.side).abort(attempt.volume, job);
+    this.#lose(job, 1, "lost");
+  }
+
   /** The volume a job is for, if it is under way. */
   volumeOf(job: Job): number | undefined {
     return this.#underWay.get(job)?.volume;
@@ -52,6 +64,7 @@ export class Attempts {
 
   answered(job: Job): void {
     const attempt = this.#underWay.get(job);
+    if (this.#givenUp.has(job)) return;
     if (attempt === undefined) return this.#world.fail(`a ${job.op} was answered twice`);
     this.#underWay.delete(job);
     attempt.ended(job.status, job);

@@ -2,7 +2,7 @@ import { fakePair, type FakeFlaw } from "./fake-pair";
 import { reportOf, runSeed } from "./run";
 import { parseMode } from "./scenario";
 
-const SEEDS = 30;
+const SEEDS = 15;
 const MODE = parseMode("acknowledge=sync,faults=none,initial=new");
 
 /** The failures of some seeds, none of them the same world. */

@@ -115,6 +115,10 @@ class FakeUnit implements ControlUnit {
     if (!isWriting && flaw === "reads-wait-not")
       return this.#perform(number, job, [this], () => {});
     this.#locked((unlock) => {
+      if (job.origin !== null && this.ports.isReserved(number, job.origin)) {
+        this.ports.completions.push(job, "reserved");
+        return unlock();
+      }
       const both = isWriting ? [...units.values()] : [this];
       this.#perform(number, job, flaw === "one-copy" ? [this] : both, unlock);
     });

@@ -63,7 +63,13 @@ interface Command {
 }
 
 /** Outcomes after which the same is tried once more. */
-const AGAIN: ReadonlySet<Outcome> = new Set<Outcome>(["deciding", "unavailable", "lost", "down"]);
+const AGAIN: ReadonlySet<Outcome> = new Set<Outcome>([
+  "deciding",
+  "unavailable",
+  "reserved",
+  "lost",
+  "down",
+]);
 
 export class SimulatedHost {
   readonly plan: HostPlan;
@@ -217,7 +223,7 @@ export class SimulatedHost {
     const content = this.#contentOf(command);
     const origin = {
       nexus: `${this.plan.name} ${side}`,
-      access: op === "read" ? op : "write",
+      access: op === "read" || op === "flush" ? "read" : "write",
     } as const;
     const data = cut(content, random);
     const makeJob = (onDone: (job: Job) => void): Job => {

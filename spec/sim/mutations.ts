@@ -121,6 +121,12 @@ export const MUTATIONS: readonly Mutation[] = [
       }),
   },
   {
+    name: "nobody asks whether a volume is reserved",
+    isFoundAs: /had it reserved/,
+    mode: "faults=none",
+    wrap: (make) => (config, ports) => make(config, { ...ports, isReserved: () => false }),
+  },
+  {
     name: "reads are always local and wait for nobody",
     isFoundAs: /not linearizable/,
     mode: "faults=none",

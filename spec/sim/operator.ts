@@ -7,13 +7,16 @@ import type { Prng } from "../../lib/base/prng";
 import type { Side } from "../../lib/mirror/config";
 import type { PairCommand } from "../../lib/mirror/pair-status";
 import type { Control } from "./checkers/control";
+import type { Reservations } from "./checkers/reservations";
 import { type FaultPlan, type Scenario, sourceOf } from "./scenario";
 import type { SimulatedSide } from "./side";
+import { actionOf } from "./unit-state";
 
 export interface OperatorWorld {
   readonly random: Prng;
   readonly scenario: Scenario;
   readonly control: Control;
+  readonly reservations: Reservations;
   after(delayMs: number, run: () => void): void;
   side(side: Side): SimulatedSide;
   traced(who: string, text: () => string): void;
@@ -24,12 +27,18 @@ const SIDES: readonly Side[] = [1, 2];
 const COMMANDED: readonly FaultPlan[] = ["commands", "chaos", "crash-in-resync"];
 const MENDED: readonly FaultPlan[] = ["replace", "bad-disk"];
 
+interface Proposed {
+  readonly side: Side;
+  readonly volume: number;
+  readonly isReservation: boolean;
+}
+
 export class Operator {
   readonly #world: OperatorWorld;
   #isLoadOver = false;
   #actionCount = 0;
   /** Actions proposed and not answered, by the side asked. */
-  readonly #proposed = new Map<number, Side>();
+  readonly #proposed = new Map<number, Proposed>();
 
   constructor(world: OperatorWorld) {
     this.#world = world;
@@ -58,7 +67,13 @@ export class Operator {
 
   /** A side's process has ended, and with it what it was asked. */
   crashed(side: Side): void {
-    for (const [action, asked] of this.#proposed) if (asked === side) this.#proposed.delete(action);
+    const { reservations } = this.#world;
+    reservations.crashed();
+    for (const [action, proposed] of this.#proposed) {
+      if (proposed.side !== side) continue;
+      this.#proposed.delete(action);
+      if (proposed.isReservation) reservations.lost(proposed.volume);
+    }
   }
 
   #every(fromMs: number, toMs: number, run: () => void): void {
@@ -126,20 +141,39 @@ export class Operator {
     });
   }
 
+  /** Has something applied on both sides: now and then a reservation, never two at once. */
   #propose(): void {
-    const { random, scenario, control, traced } = this.#world;
+    const { random, scenario } = this.#world;
     const side = random.pick(SIDES);
-    if (this.#isLoadOver || !this.#world.side(side).isUp) return;
     const volume = random.below(scenario.volumeCount);
-    const action = ++this.#actionCount;
+    if (!this.#world.side(side).isServing) return;
+    const isReserving = [...this.#proposed.values()].some(({ isReservation }) => isReservation);
+    const holder = this.#world.side(side).unitState.holder(volume);
+    if (this.#isLoadOver) {
+      if (holder !== null && !isReserving) this.#apply({ side, volume, host: null });
+    } else if (isReserving || random.chance(0.6)) this.#apply({ side, volume });
+    else if (holder !== null) this.#apply({ side, volume, host: null });
+    else this.#apply({ side, volume, host: 1 + random.below(scenario.hosts.length) });
+  }
+
+  /** `host`: whom to reserve it for; null: releases it; none: something else. */
+  #apply(of: { side: Side; volume: number; host?: number | null }): void {
+    const { control, reservations, traced } = this.#world;
+    const { side, volume, host } = of;
+    const isReservation = host !== undefined;
+    const action = actionOf(++this.#actionCount, host === null ? "release" : host);
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32BE(action);
-    this.#proposed.set(action, side);
+    this.#proposed.set(action, { side, volume, isReservation });
+    if (isReservation) reservations.asked(volume);
     traced(`ctl${side}`, () => `action ${action} for ${volume}`);
     this.#world.side(side).propose(volume, bytes, (answer) => {
       this.#proposed.delete(action);
       traced(`ctl${side}`, () => `action ${action} ${answer !== null ? "is done" : "is refused"}`);
       if (answer !== null) control.told(volume, action, answer);
+      if (!isReservation) return;
+      if (answer === null) reservations.lost(volume);
+      else reservations.told(volume, host === null ? null : `h${host}`);
     });
   }
 }

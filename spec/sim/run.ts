@@ -19,6 +19,7 @@ export interface Run {
   readonly commands: number;
   readonly virtualMs: number;
   readonly steps: ReadonlySet<number>;
+  readonly states: ReadonlySet<string>;
   readonly trace: Trace;
 }
 
@@ -39,8 +40,8 @@ export function runSeed(seed: number, options: RunOptions): Run {
   const world = new World({ scenario, make: mutation?.wrap?.(make) ?? make, trace });
   mutation?.apply?.(world);
   const failure = resultOf(world);
-  const { eventCount: events, commandCount: commands, steps } = world;
-  return { scenario, failure, events, commands, virtualMs: world.nowMs(), steps, trace };
+  const { eventCount: events, commandCount: commands, steps, states } = world;
+  return { scenario, failure, events, commands, virtualMs: world.nowMs(), steps, states, trace };
 }
 
 /** An assertion that is not of a turn's is a failure like others. */

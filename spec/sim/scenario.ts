@@ -46,6 +46,8 @@ export interface Scenario {
   readonly hasCache: boolean;
   /** How fast the clocks of side 1 and side 2 go, and what they show at first. */
   readonly clocks: readonly [SideClockPlan, SideClockPlan];
+  /** How long a host waits for an answer before it tries its other path. */
+  readonly patienceMs: number;
   /** How long hosts are at work, and things go wrong. */
   readonly loadMs: number;
 }
@@ -71,6 +73,7 @@ const CHOICES = {
   firstMain: ["1", "1", "2"],
   faults: FAULTS,
   initial: ["new", "new", "new", "first", "second", "both"],
+  patience: ["endless", "short", "none"],
 } as const;
 
 /** @throws Error on a key or value that does not exist. */
@@ -126,6 +129,7 @@ export function scenarioOf(seed: number, mode: Mode = {}): Scenario {
     firstMain: sideOf(choose("firstMain")) ?? 1,
     initial: initialOf(choose("initial"), survivor),
     hosts: hostsOf({ random, volumeCount, blockCount }),
+    patienceMs: mode["patience"] === "none" ? 30 : mode["patience"] === "short" ? 120 : Infinity,
     hasControl: random.chance(0.4),
     networkDelayMs: random.pick([0.5, 1, 4, 12]),
     hasCache: faults === "power" || random.chance(0.2),

@@ -322,7 +322,10 @@ export class SimulatedSide {
       entropy: (length) => world.random.bytes(length),
       step: (volume, command, job, step) => world.stepped(volume, command, job, step),
       report: (level, volume, text) => world.traced(() => `${level} of ${volume}: ${text}`),
-      isReserved: () => false,
+      isReserved: (volume, { nexus, access }) => {
+        const holder = this.unitState.holder(volume);
+        return access === "write" && holder !== null && !nexus.startsWith(`h${holder} `);
+      },
       unitState: this.unitState,
       accessChanged: () => (this.#isAccessChanged = true),
     };

@@ -1,10 +1,17 @@
 /**
  * The part of a logical unit that both sides keep alike, as small as can be: the list of the
- * actions applied. What a side answers to an action is the state it led to.
+ * actions applied, some of which reserve it for a host's writes or release it. What a side answers
+ * to an action is the state it led to.
  */
 import type { Prng } from "../../lib/base/prng";
 import { crc32c } from "../../lib/node/crc32c";
 import type { UnitState } from "../../lib/mirror/config";
+
+/** An action of a number: plain, or with what it does to the reservation. */
+export function actionOf(number: number, reserves?: number | "release"): number {
+  if (reserves === undefined) return number;
+  return number + (reserves === "release" ? 255 : reserves) * 2 ** 24;
+}
 
 export interface UnitStateWorld {
   readonly random: Prng;
@@ -22,6 +29,13 @@ export class SimulatedUnitState implements UnitState {
 
   actions(volume: number): readonly number[] {
     return this.#actions.get(volume) ?? [];
+  }
+
+  /** The number of the host that has it reserved. */
+  holder(volume: number): number | null {
+    const changes = this.actions(volume).filter((action) => action >= 2 ** 24);
+    const host = Math.floor((changes.at(-1) ?? 0) / 2 ** 24);
+    return host === 0 || host === 255 ? null : host;
   }
 
   apply(volume: number, action: Uint8Array, done: (answer: Uint8Array) => void): void {

@@ -9,6 +9,7 @@ import { Attempts } from "./attempts";
 import { BLOCK_SIZE, NOTHING, putValue, valueOf } from "./block-value";
 import { Control } from "./checkers/control";
 import { History } from "./checkers/history";
+import { Reservations } from "./checkers/reservations";
 import { SingleOwner } from "./checkers/single-owner";
 import { Twins } from "./checkers/twins";
 import type { MakeUnit } from "./control-unit";
@@ -44,6 +45,9 @@ export class World {
   readonly paths: Readonly<Record<Side, OneWayPath>>;
   readonly hosts: readonly SimulatedHost[];
   readonly control = new Control();
+  readonly reservations = new Reservations();
+  /** What pairs were: state, role and standing of a side. */
+  readonly states = new Set<string>();
   /** JOB and step of every step that was taken, as JOB × 1000 + step. */
   readonly steps = new Set<number>();
   readonly #queue = new EventQueue();
@@ -120,7 +124,21 @@ export class World {
   };
 
   submit(...[side, volume, makeJob, ended]: Parameters<Attempts["submit"]>): void {
-    const job = this.#attempts.submit(side, volume, makeJob, ended);
+    const held = this.reservations.current(volume);
+    const job = this.#attempts.submit(side, volume, makeJob, (outcome, done) => {
+      const isWrite = done.origin?.access === "write";
+      const isTold = outcome === "ok" || outcome === "reserved";
+      const host = done.origin?.nexus.split(" ")[0] ?? "";
+      const fault =
+        isWrite && isTold && this.reservations.answered(volume, host, held, outcome === "ok");
+      if (typeof fault === "string") this.fail(fault);
+      ended(outcome, done);
+    });
+    const { patienceMs } = this.scenario;
+    if (patienceMs === Infinity) return;
+    this.after(patienceMs, () => {
+      if (this.nowMs() < this.scenario.loadMs) this.#attempts.giveUp(job);
+    });
     this.traced(
       job.origin?.nexus ?? "",
       () => `${job.op} ${volume}:${job.lba}+${job.blockCount} at ${side}`,
@@ -244,7 +262,9 @@ export class World {
   #turnEnded(side: Side, answered: readonly Job[], isChanged: boolean): void {
     const isLooking = isChanged || answered.length > 0 || this.#queue.ranCount % 16 === 0;
     for (const volume of isLooking ? this.#volumes : []) {
-      const standing = this.sides[side].status(volume)?.standing ?? null;
+      const status = this.sides[side].status(volume);
+      const standing = status?.standing ?? null;
+      if (status !== null) this.states.add(`${status.state} ${status.role} ${status.standing}`);
       const fault = this.#owner.stands(volume, side, standing);
       if (fault !== null) this.fail(fault);
     }

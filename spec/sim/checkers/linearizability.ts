@@ -31,13 +31,15 @@ interface Possibility {
 /** Each possibility once; those that come while one looks at them are looked at too. */
 class Possibilities {
   readonly all: Possibility[] = [];
-  readonly #known = new Set<number>();
+  /** By value: what is done, twice, and one more where the value is unseen. */
+  readonly #known = new Map<number, Set<number>>();
 
   add(possible: Possibility): void {
     const { value, done, isUnseen } = possible;
-    const key = (value * 2 ** 28 + done) * 2;
-    if (this.#known.has(key) || this.#known.has(key + Number(isUnseen))) return;
-    this.#known.add(key + Number(isUnseen));
+    const known = this.#known.get(value) ?? new Set();
+    const key = done * 2 + Number(isUnseen);
+    if (known.has(done * 2) || known.has(key)) return;
+    this.#known.set(value, known.add(key));
     this.all.push(possible);
   }
 
@@ -48,8 +50,12 @@ class Possibilities {
 
 /** Attempts of one command that nobody answered are all alike: of more at once some count not. */
 const ATTEMPTS_MAX = 4;
-/** Places for operations under way. */
-const SLOTS = 28;
+/** Places for operations under way: bits of a number. */
+const SLOTS = 48;
+
+function isDone(done: number, slot: number): boolean {
+  return Math.floor(done / 2 ** slot) % 2 === 1;
+}
 
 function isPossible(operation: BlockOperation, value: number): boolean {
   switch (operation.kind) {
@@ -95,24 +101,23 @@ class Search {
   end(operation: BlockOperation): boolean {
     const slot = this.#pending.indexOf(operation);
     if (slot < 0) return true;
-    const bit = 1 << slot;
     const ended = new Possibilities();
     for (const possible of this.#possible)
-      if (operation.isOptional && (possible.done & bit) === 0) ended.add(possible);
-    for (const { value, done, isUnseen } of this.#withEffectOf(bit))
-      ended.add({ value, done: done & ~bit, isUnseen });
+      if (operation.isOptional && !isDone(possible.done, slot)) ended.add(possible);
+    for (const { value, done, isUnseen } of this.#withEffectOf(slot))
+      ended.add({ value, done: done - 2 ** slot, isUnseen });
     this.#pending[slot] = null;
     this.#possible = ended.all;
     return this.#possible.length > 0;
   }
 
-  /** Everything possible in which the operation of `bit` has just had its effect, or had before. */
-  #withEffectOf(bit: number): Possibility[] {
+  /** Everything possible in which the operation in `slot` has just had its effect, or had before. */
+  #withEffectOf(slot: number): Possibility[] {
     const open = new Possibilities();
     const found: Possibility[] = [];
     for (const possible of this.#possible) open.add(possible);
     for (const possible of open) {
-      if ((possible.done & bit) !== 0) found.push(possible);
+      if (isDone(possible.done, slot)) found.push(possible);
       else for (const next of this.#next(possible)) open.add(next);
     }
     return found;
@@ -124,9 +129,9 @@ class Search {
     const soonest = new Map<number, number>();
     for (let slot = 0; slot < SLOTS; slot++) {
       const operation = this.#pending[slot] as BlockOperation | null;
-      if (operation === null || (done & (1 << slot)) !== 0) continue;
+      if (operation === null || isDone(done, slot)) continue;
       if (!isPossible(operation, value)) continue;
-      const after = done | (1 << slot);
+      const after = done + 2 ** slot;
       // What changes nothing can as well be now, before everything else.
       if (!isWriting(operation)) return [{ value, done: after, isUnseen: false }];
       const { kind, isOptional } = operation;
