@@ -19,7 +19,7 @@ describe("CommunicationVolume", () => {
     expect(volume.get(1)).toBe(undefined);
   });
 
-  it("[O-01 G-12] hands what it receives to the journal once, apart from the relay", () => {
+  it("[G-12] hands what it receives to the journal once, apart from the relay", () => {
     const told: string[] = [];
     const volume = new CommunicationVolume<{ job: Job }>(7, {
       received: (relayId) => told.push(`received ${relayId}`),
