@@ -4,7 +4,7 @@
  *
  *   main side   proposed ──its turn──▶ applied here ∥ at the sub side ──both done──▶ answered
  *   sub side    proposed ──control──▶ (the main side's turn) ──control-end──▶ answered
- *               control-apply ──▶ applied here ──control-end──▶
+ *               control-apply ──▶ its early writes settle, applied here ──control-end──▶
  *
  * A side that is alone applies and answers by itself; while the pair decides, actions wait; where
  * it is blocked they are "unavailable". Before roles are exchanged the old order comes to its end:
@@ -28,6 +28,8 @@ export interface ControlPorts {
   readonly volume: number;
   readonly pair: PairView;
   readonly unitState: UnitState;
+  /** Calls `then` when this side's writes that have ended are on both copies. */
+  readonly whenSettled: (then: () => void) => void;
   send(message: LinkMessage): void;
   drop(reason: string): void;
   /** Unique over both sides. */
@@ -178,13 +180,24 @@ export class Control {
     this.#admit({ controlId, action: Uint8Array.from(action), done, isForPeer: true });
   }
 
-  /** Sub: the next in the main side's order. */
+  /**
+   * Sub: the next in the main side's order. Writes that have ended here come before it: none of
+   * them may take effect behind a reservation that forbids it.
+   */
   #apply(controlId: number, action: Uint8Array): void {
-    const { pair, unitState, volume } = this.#ports;
+    const { pair, whenSettled } = this.#ports;
     const session = this.#session;
     if (pair.standing !== "mirrored" || pair.role === "main") {
       return this.#answer(controlId, "unavailable");
     }
+    whenSettled(() => {
+      if (session === this.#session) this.#perform(controlId, action);
+    });
+  }
+
+  #perform(controlId: number, action: Uint8Array): void {
+    const { unitState, volume } = this.#ports;
+    const session = this.#session;
     if (this.#asked.has(controlId)) this.#applied.set(controlId, null);
     unitState.apply(volume, action, (answer) => {
       if (this.#applied.has(controlId)) this.#applied.set(controlId, answer);

@@ -26,7 +26,12 @@ export interface Example {
   readonly relayed: Steps;
   /** JOB3: started again by the end at the main side, and reports it to JOB1. */
   readonly relayEnded: Steps;
-  /** JOB1's end at the main side, at the sub side. */
+  /** JOB1 of the sub side: started again by JOB3's end. */
+  readonly restarted: Steps;
+  /** JOB1, at the main and at the sub side: its end is reported to the host. */
+  readonly mainReported: Steps;
+  readonly subReported: Steps;
+  /** JOB1's own end, at the main and at the sub side. */
   readonly mainEnded: Steps;
   readonly subEnded: Steps;
   /** JOB1 at either side: reserved for another host. */
@@ -42,8 +47,11 @@ export const examples: Readonly<Record<MirrorOptions["example"], Example>> = {
     asked: [704, 705],
     relayed: [713, 714, 715, 716],
     relayEnded: [717, 718],
-    mainEnded: [707],
-    subEnded: [706, 707],
+    restarted: [706],
+    mainReported: [707],
+    subReported: [707],
+    mainEnded: [],
+    subEnded: [],
     mainReserved: [707],
     subReserved: [707],
   },
@@ -54,8 +62,11 @@ export const examples: Readonly<Record<MirrorOptions["example"], Example>> = {
     asked: [804, 705],
     relayed: [813, 814, 815, 816, 817, 716],
     relayEnded: [717, 718],
-    mainEnded: [707],
-    subEnded: [706, 707],
+    restarted: [706],
+    mainReported: [707],
+    subReported: [707],
+    mainEnded: [],
+    subEnded: [],
     mainReserved: [707],
     subReserved: [707],
   },
@@ -66,8 +77,11 @@ export const examples: Readonly<Record<MirrorOptions["example"], Example>> = {
     asked: [],
     relayed: [862],
     relayEnded: [],
-    mainEnded: [846, 847],
-    subEnded: [840, 841],
+    restarted: [],
+    mainReported: [846],
+    subReported: [840],
+    mainEnded: [847],
+    subEnded: [841],
     mainReserved: [848, 849],
     subReserved: [834, 835],
   },

@@ -48,6 +48,7 @@ export const messageRows = rowsOf<LinkMessage>({
       fua: flag(25, 0, "FUA"),
       hasTicket: flag(25, 1, "TICKET"),
       isLockOnly: flag(25, 2, "LOCK ONLY"),
+      isEarly: flag(25, 3, "EARLY"),
     },
     beside: { volume: true, data: true, origin: true },
   },
@@ -69,6 +70,7 @@ export const messageRows = rowsOf<LinkMessage>({
   },
   "relay-freed": { code: 0x13, length: 8, fields: { relayId }, beside: VOLUME },
   "relay-withdrawn": { code: 0x14, length: 8, fields: { relayId }, beside: VOLUME },
+  "relay-granted": { code: 0x15, length: 8, fields: { relayId }, beside: VOLUME },
   copy: {
     code: 0x20,
     length: 34,

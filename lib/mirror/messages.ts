@@ -47,10 +47,14 @@ export interface Relay extends Work {
   readonly hasTicket: boolean;
   /** Asks for the exclusive state alone; the data follows as `relay-data`. [0078] */
   readonly isLockOnly: boolean;
+  /** Its host has been told that it is done: it is to be done whatever the pair becomes. [0063] */
+  readonly isEarly: boolean;
 }
 
 export type LinkMessage =
   | Relay
+  /** JOB4 → JOB3: the range is exclusive for the relay that asked for no more: send its data. */
+  | (OfVolume & { readonly type: "relay-granted"; readonly relayId: number })
   /** The data of a relay that asked for the lock first. [0078] */
   | (OfVolume & {
       readonly type: "relay-data";

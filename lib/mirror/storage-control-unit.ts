@@ -58,7 +58,6 @@ export class StorageControlUnit {
     config: MirrorConfig,
     ports: MirrorPorts & { readonly completions: CompletionQueue },
   ) {
-    assert(config.options.acknowledge === "sync", "only the synchronous form is there");
     assert(config.options.communicationMedium === "cache", "nobody keeps a journal yet");
     this.#config = config;
     this.#ports = ports;
@@ -198,6 +197,8 @@ export class StorageControlUnit {
       isReserved: (of, origin) => ports.isReserved(of, origin),
       send: (message, release) => this.#link.send(message, release),
       drop,
+      isLinkUp: () => this.#link.isUp,
+      report: (text) => ports.report("error", number, text),
       nowMs: () => this.#nowMs,
       nextCount,
     });
@@ -205,6 +206,7 @@ export class StorageControlUnit {
       volume: number,
       pair,
       unitState: ports.unitState,
+      whenSettled: (then) => traffic.whenSettled(then),
       send: (message) => this.#link.send(message),
       drop,
       nextNumber: () => commandNumber(side, nextCount()),
@@ -226,7 +228,8 @@ export class StorageControlUnit {
             traffic.standingChanged();
             control.standingChanged();
           },
-          quiesce: (then) => traffic.quiesce(() => control.quiesce(then)),
+          // In this order: an action waits for writes, and no write waits for an action.
+          quiesce: (then) => control.quiesce(() => traffic.quiesce(then)),
           whenIdle: (then) => traffic.whenIdle(then),
           holdRange: (lba, blockCount, then) => traffic.holdRange(lba, blockCount, then),
         };

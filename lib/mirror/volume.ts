@@ -11,11 +11,12 @@ import type { Job } from "../block/job";
 import type { Role } from "./config";
 import type { Claim } from "./exclusion";
 import type { TrafficPorts } from "./jobs/context";
-import { JobContext } from "./jobs/context";
+import { changes, JobContext } from "./jobs/context";
 import type { CopyMessage } from "./jobs/copy-receiver";
 import { CopyReceiver } from "./jobs/copy-receiver";
 import { HostJob } from "./jobs/host-job";
 import { RelayReceiver } from "./jobs/relay-receiver";
+import { ToldWrite } from "./jobs/told-write";
 import type { LinkMessage, Relay } from "./messages";
 import type { Standing, VolumeTraffic } from "./pair-view";
 
@@ -24,6 +25,14 @@ export type JobMessage = Exclude<
   LinkMessage,
   { readonly type: "control" | "control-apply" | "control-end" | "pair" }
 >;
+
+type RelayData = Extract<LinkMessage, { readonly type: "relay-data" }>;
+type Lock = Extract<LinkMessage, { readonly type: "lock" }>;
+
+/** What may end before its data is at the main side. */
+function isLockable({ op, blockCount }: Relay): boolean {
+  return changes(op) && op !== "compare-and-write" && blockCount > 0;
+}
 
 /** What is under way, for whoever watches. */
 export interface TrafficStatus {
@@ -54,7 +63,8 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
 
   constructor(ports: TrafficPorts) {
     this.geometry = ports.device.geometry;
-    this.can = ports.device.can;
+    const isEarly = ports.options.acknowledge !== "sync";
+    this.can = { ...ports.device.can, volatileCache: isEarly || ports.device.can.volatileCache };
     this.identity = ports.device.identity;
     this.#context = new JobContext(ports);
     this.#standing = ports.pair.standing;
@@ -81,7 +91,7 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
 
   /** A message of the other side's jobs. Data is valid until this returns, or `lease` is held. */
   receive(message: JobMessage, lease: Lease | null): void {
-    const { copies, relays, received, told, ports } = this.#context;
+    const { copies, relays, received, told } = this.#context;
     switch (message.type) {
       case "relay":
         return this.#relay(message, lease);
@@ -89,6 +99,10 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
         return relays.get(message.relayId)?.ended(message, lease);
       case "relay-freed":
         return relays.get(message.relayId)?.freed();
+      case "relay-granted":
+        return relays.get(message.relayId)?.granted();
+      case "relay-data":
+        return this.#relayData(message, lease);
       case "relay-withdrawn":
         return received.get(message.relayId)?.withdrawn();
       case "copy":
@@ -96,16 +110,13 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
       case "copy-end":
         return copies.get(message.copyId)?.ended(message.result);
       case "lock":
-        if (told.size === limits.mirrorRelaysMax) return ports.drop("too many writes are told of");
-        told.set(message.copyId, message);
-        return ports.send({ type: "lock-end", volume: ports.volume, copyId: message.copyId });
+        return this.#told(message);
       case "lock-end":
         return copies.get(message.copyId)?.lockEnded();
       case "unlock":
+        told.get(message.copyId)?.forget();
         told.delete(message.copyId);
         return;
-      case "relay-data":
-        return ports.drop("data came for a lock that nobody asks for");
     }
   }
 
@@ -113,6 +124,7 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
   linkDown(): void {
     const { copies, received, receivedCopies, told, stale } = this.#context;
     this.#context.session++;
+    for (const write of told.values()) write.forget();
     told.clear();
     stale.length = 0;
     for (const copy of copies.values()) copy.lost();
@@ -152,6 +164,11 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
     this.#context.whenIdle(then);
   }
 
+  /** Calls `then` when all writes that have ended here so far are on both copies. */
+  whenSettled(then: () => void): void {
+    this.#context.early.whenSettled(then);
+  }
+
   /** Shared with reads: they do not change what a resync copies. */
   holdRange(lba: number, blockCount: number, then: (release: () => void) => void): void {
     const { exclusion } = this.#context;
@@ -186,9 +203,13 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
   #relay(message: Relay, lease: Lease | null): void {
     const { received, ports } = this.#context;
     const known = received.get(message.relayId);
-    if (!this.#context.fits(message, message.op !== "read"))
+    const hasData = message.op !== "read" && !message.isLockOnly;
+    if (!this.#context.fits(message, hasData)) {
       return ports.drop("a relay does not fit the volume");
-    if (message.isLockOnly) return ports.drop("a relay asks for a lock that nobody gives");
+    }
+    if (message.isLockOnly && !isLockable(message)) {
+      return ports.drop(`a relayed ${message.op} asks for a lock first, which none does`);
+    }
     const isExpected = this.#standing === "mirrored" && this.#role === "main";
     if (message.hasTicket && isExpected) {
       if (known?.again(message, lease) !== true) ports.drop("a relay has a ticket of nobody's");
@@ -199,6 +220,24 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
     const receiver = new RelayReceiver(this.#context, message);
     received.set(message.relayId, receiver);
     receiver.start(lease);
+  }
+
+  /** Where the relay is not under way any more, its sender has been told or is about to be. */
+  #relayData(message: RelayData, lease: Lease | null): void {
+    const receiver = this.#context.received.get(message.relayId);
+    if (receiver === undefined || receiver.complete(message, lease)) return;
+    this.#context.ports.drop("data came for a relay that is not of it");
+  }
+
+  #told(message: Lock): void {
+    const { told, ports } = this.#context;
+    const isInside = message.lba + message.blockCount <= this.geometry.blockCount;
+    if (!isInside) return ports.drop("a write that is told of does not fit the volume");
+    if (told.has(message.copyId)) return ports.drop("a write is told of twice");
+    if (told.size === limits.mirrorRelaysMax) return ports.drop("too many writes are told of");
+    const write = new ToldWrite(this.#context, message);
+    told.set(message.copyId, write);
+    write.start();
   }
 
   #copy(message: CopyMessage, lease: Lease | null): void {

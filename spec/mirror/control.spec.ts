@@ -15,6 +15,9 @@ class ControlSide {
   readonly drops: string[] = [];
   readonly control: Control;
   isSlow = false;
+  /** Whether this side's early writes have settled; who waits for them. */
+  isSettled = true;
+  readonly settling: (() => void)[] = [];
 
   constructor(side: 1 | 2) {
     let count = side;
@@ -36,6 +39,7 @@ class ControlSide {
           this.applied.splice(0, this.applied.length, ...(text === "" ? [] : text.split(",")));
         },
       },
+      whenSettled: (then) => (this.isSettled ? then() : void this.settling.push(then)),
       send: (message) => this.sent.push(message as ControlMessage),
       drop: (reason) => this.drops.push(reason),
       nextNumber: () => (count += 2),
@@ -116,6 +120,29 @@ describe("Control", () => {
     sub.ends.shift()?.();
     settle();
     expect(result.answer).toBe("a at 1");
+  });
+
+  it("is applied at the sub side behind the writes that its hosts were told to be done", () => {
+    sub.isSettled = false;
+    const results = [main.propose("a"), sub.propose("b")];
+    settle();
+    expect([sub.applied, results.map(({ answer }) => answer)]).toEqual([[], [null, null]]);
+    sub.isSettled = true;
+    while (sub.settling.length > 0) {
+      sub.settling.shift()?.();
+      settle();
+    }
+    expect(sub.applied).toEqual(["a", "b"]);
+    expect(results.map(({ answer }) => answer)).toEqual(["a at 1", "b at 1"]);
+  });
+
+  it("is not applied late by a sub side that has lost the other meanwhile", () => {
+    sub.isSettled = false;
+    main.propose("a");
+    settle();
+    loseLink();
+    sub.settling.shift()?.();
+    expect(sub.applied).toEqual([]);
   });
 
   it("[4.9] begins one action when the one before it has ended everywhere", () => {

@@ -18,6 +18,7 @@ const RELAY: LinkMessage = {
   fua: true,
   hasTicket: false,
   isLockOnly: true,
+  isEarly: false,
   origin: { nexus: "iqn.x", access: "write" },
   data: [Buffer.from("data")],
 };

@@ -9,7 +9,7 @@ import { mergeSteps } from "../../lib/mirror/step-merge";
 import { sideOf } from "../../lib/mirror/steps";
 import type { JobNumber } from "../../lib/mirror/steps";
 import { Rig } from "./jobs/rig";
-import { FIG_16, FIG_19, FIG_20, FIG_8, figureRows, stepsOf } from "./support/figure-steps";
+import { FIG_16, FIG_19, FIG_20, FIG_8, FIG_9, figureRows, stepsOf } from "./support/figure-steps";
 import type { Figure } from "./support/figure-steps";
 
 /** What the two admin sockets would hand out after a write of a side's host. */
@@ -58,6 +58,13 @@ function expectFigure(lists: Readonly<Record<Side, unknown>>, figure: Figure): v
 describe("a write of host 102", () => {
   it.each(FIGURES)("[S8-1 S16 D20-A..E] as %s goes by its figure", (example, figure) => {
     expectFigure(listsAfterWrite("sub", { example }), figure);
+  });
+});
+
+describe("a write of host 102 that ends early", () => {
+  it("[S9-1] goes by Fig. 9", () => {
+    const options = { example: "communication", acknowledge: "async-relay" } as const;
+    expectFigure(listsAfterWrite("sub", options), FIG_9);
   });
 });
 

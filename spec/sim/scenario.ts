@@ -57,13 +57,20 @@ export interface SideClockPlan {
   readonly rate: number;
 }
 
+/** Each example has its own asynchronous form. */
+const ASYNCHRONOUS = {
+  communication: "async-relay",
+  "sub-relay": "async-relay",
+  symmetric: "async-locked",
+} as const;
+
 /** Parts of a scenario that are not left to the seed: `example=symmetric,faults=crash`. */
 export type Mode = Readonly<Record<string, string>>;
 
 const CHOICES = {
   example: ["communication", "sub-relay", "symmetric"],
   communicationMedium: ["cache"],
-  acknowledge: ["sync"],
+  acknowledge: ["sync", "sync", "sync", "async"],
   completeAt: ["job-two", "job-two", "job-four-end"],
   directRead: ["shared", "shared", "overlap-test", "off"],
   omitTransfer: ["true", "true", "false"],
@@ -108,10 +115,11 @@ export function scenarioOf(seed: number, mode: Mode = {}): Scenario {
     const value = random.pick<(typeof CHOICES)[K][number]>(CHOICES[key]);
     return (mode[key] as (typeof CHOICES)[K][number] | undefined) ?? value;
   };
+  const example = choose("example");
+  const communicationMedium = choose("communicationMedium");
+  const acknowledge = choose("acknowledge") === "sync" ? "sync" : ASYNCHRONOUS[example];
   const options: MirrorOptions = {
-    example: choose("example"),
-    communicationMedium: choose("communicationMedium"),
-    acknowledge: choose("acknowledge"),
+    ...{ example, communicationMedium, acknowledge },
     completeAt: choose("completeAt"),
     directRead: choose("directRead"),
     omitTransfer: choose("omitTransfer") === "true",
@@ -128,7 +136,7 @@ export function scenarioOf(seed: number, mode: Mode = {}): Scenario {
     ...{ seed, options, survivor, faults, timing, volumeCount, blockCount, clocks },
     firstMain: sideOf(choose("firstMain")) ?? 1,
     initial: initialOf(choose("initial"), survivor),
-    hosts: hostsOf({ random, volumeCount, blockCount }),
+    hosts: gathered(hostsOf({ random, volumeCount, blockCount }), { seed, acknowledge }),
     patienceMs: mode["patience"] === "none" ? 30 : mode["patience"] === "short" ? 120 : Infinity,
     hasControl: random.chance(0.4),
     networkDelayMs: random.pick([0.5, 1, 4, 12]),
@@ -154,6 +162,16 @@ export function sourceOf({ initial, survivor, firstMain }: Scenario): Side {
 function clockOf({ leaseMs, driftMs }: MirrorTiming, random: Prng): SideClockPlan {
   const part = (driftMs / leaseMs) * 0.45;
   return { offsetMs: random.below(1000), rate: 1 + part * (random.below(2001) / 1000 - 1) };
+}
+
+/** Half the worlds of the form that promises hosts of one side only have no others. [0063] */
+function gathered(
+  hosts: readonly HostPlan[],
+  { seed, acknowledge }: { seed: number; acknowledge: string },
+): readonly HostPlan[] {
+  if (acknowledge !== "async-relay" || seed % 2 === 1) return hosts;
+  const side: Side = seed % 4 === 0 ? 1 : 2;
+  return hosts.map((host) => ({ ...host, sides: [side] }));
 }
 
 function hostsOf(of: { random: Prng; volumeCount: number; blockCount: number }): HostPlan[] {

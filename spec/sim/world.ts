@@ -238,12 +238,13 @@ export class World {
 
   /** Whether hosts may rely on every answer: an early one may be lost, or seen late. */
   get #isPromising(): boolean {
-    const { options, faults } = this.scenario;
+    const { options, faults, hosts } = this.scenario;
     // What nobody flushed may go with the power, and take what hosts have read of it.
     if (faults === "power") return false;
     if (options.acknowledge === "sync") return true;
     const isCalm = faults === "none" || faults === "commands";
-    return options.acknowledge === "async-locked" && isCalm;
+    const sides = new Set(hosts.flatMap((host) => host.sides));
+    return isCalm && (options.acknowledge === "async-locked" || sides.size === 1);
   }
 
   /** What both copies have in the end is what a last read of each would get. */

@@ -13,6 +13,8 @@ export interface Ordered {
   readonly command: number;
   readonly work: Work;
   readonly relayed: RelayedFrom | null;
+  /** As with `OrderedWrite`; a compare-and-write does not end early. */
+  readonly endEarly?: () => Work;
   /** `miscompareAt` counts with "miscompare" only. */
   readonly done: (status: JobStatus, miscompareAt: number) => void;
 }
@@ -20,13 +22,7 @@ export interface Ordered {
 /** Does what its caller holds the exclusive state for. */
 export function startOrdered(context: JobContext, ordered: Ordered): void {
   if (ordered.work.op === "compare-and-write") return compare(context, ordered);
-  const { command, work, relayed, done } = ordered;
-  new OrderedWrite(context, {
-    command,
-    work,
-    relayed,
-    done: (status) => done(status, 0),
-  }).start();
+  new OrderedWrite(context, { ...ordered, done: (status) => ordered.done(status, 0) }).start();
 }
 
 function compare(context: JobContext, ordered: Ordered): void {

@@ -13,6 +13,7 @@ import type { BlockDevice } from "../../block/device";
 import { Job } from "../../block/job";
 import type { JobOp, JobOrigin, JobStatus } from "../../block/job";
 import type { MirrorOptions, Side } from "../config";
+import { EarlyWrites } from "../early-writes";
 import type { RelayJournal } from "../communication-volume";
 import { CommunicationVolume } from "../communication-volume";
 import { examples } from "../examples";
@@ -26,6 +27,7 @@ import type { CopyReceiver } from "./copy-receiver";
 import type { CopySender } from "./copy-sender";
 import type { RelayReceiver } from "./relay-receiver";
 import type { RelaySender } from "./relay-sender";
+import type { ToldWrite } from "./told-write";
 
 /** What is done to blocks, whoever asked for it. */
 export interface Work {
@@ -49,7 +51,7 @@ export interface TrafficPorts {
   readonly device: BlockDevice;
   readonly pair: PairView;
   readonly completions: CompletionQueue;
-  /** For what is read here on behalf of the other side. */
+  /** For what is read here on behalf of the other side, and written when its host has gone on. */
   readonly buffers: BufferPool;
   readonly crc32c: Crc32c;
   readonly step: StepSink;
@@ -61,6 +63,10 @@ export interface TrafficPorts {
   /** The other side does not keep to the protocol, or cannot go on: ends the link. */
   drop(reason: string): void;
   nowMs(): number;
+  /** Whether what was sent is still on its way, or there. */
+  isLinkUp(): boolean;
+  /** Tells an operator what went wrong, in a sentence. */
+  report(text: string): void;
   /** Counts over both kinds of numbers and all volumes, and never back. */
   nextCount(): number;
 }
@@ -105,7 +111,9 @@ export class JobContext {
   /** JOB2s under way, as they came: the other side may use a copy's number anew. */
   readonly receivedCopies = new NumberTable<CopyReceiver>();
   /** Writes that the main side has told of, by their copy's number: what 514 stores. [0061] */
-  readonly told = new Map<number, Range>();
+  readonly told = new Map<number, ToldWrite>();
+  /** This side's hosts' writes that ended before both copies had them. */
+  readonly early: EarlyWrites;
   /** What could not be copied to here: the main side has it newer, reads go there. */
   readonly stale: Range[] = [];
   #localCount = 0;
@@ -117,6 +125,13 @@ export class JobContext {
     this.ports = ports;
     this.example = examples[ports.options.example];
     this.relays = new CommunicationVolume(ports.volume, ports.journal ?? null);
+    this.early = new EarlyWrites({
+      buffers: ports.buffers,
+      tellLost: (count) => {
+        const writes = count === 1 ? "A write that a host was" : `${count} writes that hosts were`;
+        ports.report(`${writes} told to be done, before both copies had it, may be lost.`);
+      },
+    });
   }
 
   get pair(): PairView {
@@ -165,11 +180,13 @@ export class JobContext {
    */
   mayReadHere(range: Range): boolean {
     if (this.isOrdering) return true;
-    const { directRead } = this.options;
+    const { directRead, acknowledge } = this.options;
     if (directRead === "off" || !this.pair.isConsistent) return false;
     if (this.stale.some((old) => overlaps(old, range))) return false;
-    if (directRead === "shared") return true;
-    for (const write of this.told.values()) if (overlaps(write, range)) return false;
+    const isTold = directRead === "overlap-test";
+    if (isTold) for (const write of this.told.values()) if (overlaps(write, range)) return false;
+    // Who was told that a write is done has to find it, before it is here.
+    if (!isTold && acknowledge !== "async-relay") return true;
     return !this.relays.some((relay) => relay.isPendingWrite && overlaps(relay.job, range));
   }
 

@@ -5,6 +5,9 @@
  *   begun ──exclusive-sub is held here──▶ standby ──it is released──▶ writing ──▶ ended   (845)
  *     └───────────────────────────────────────────────────────────────▲
  *   standby ──the link or the pair is lost──▶ ended, nothing was written
+ *
+ * A write that the main side told of has exclusive-sub here already, where that comes first
+ * [0077]: `told-write.ts`.
  */
 import type { Lease } from "../../base/lease";
 import type { JobStatus } from "../../block/job";
@@ -57,6 +60,8 @@ export class CopyReceiver {
     if (!isOmitted) this.#lease?.hold();
     this.#context.receivedCopies.set(this.#number, this);
     if (op === "flush" || (this.#relay?.takesCopy() ?? false)) return this.#write(work);
+    this.#claim = this.#context.told.get(this.#message.copyId)?.takeClaim() ?? null;
+    if (this.#claim !== null) return this.#write(work);
     this.#claim = this.#context.claim(work, { isShared: false, isUrgent: true }, () => {
       this.#isStandby = false;
       this.#writeExclusively(work);

@@ -5,7 +5,8 @@
  *   idle ──tell──▶ telling ──lock-end──▶ told ──send──▶ sent ──copy-end──▶ ended
  *     └──────────────────────send─────────────────────▶ ▲ │
  *                                     need-data ────────┘ │
- *   telling, sent ──the link or the pair is lost──▶ lost ──the pair has decided──▶ sent or ended
+ *   telling, told, sent ──the link or the pair is lost──▶ lost ──the pair has decided──▶ again
+ *                                                                   or, without it, ended
  */
 import { assert } from "../../base/assert";
 import type { JobResult } from "../messages";
@@ -28,12 +29,14 @@ export interface RelayedFrom {
 export class CopySender {
   readonly #context: JobContext;
   readonly #command: number;
-  readonly #work: Work;
   readonly #relayed: RelayedFrom | null;
   readonly #done: (outcome: CopyOutcome) => void;
   /** In which the relayed command came; in another its data is not there any more. */
   readonly #session: number;
   #state: "idle" | "telling" | "told" | "sent" | "lost" | "ended" = "idle";
+  /** What was going on when it was lost. */
+  #lostIn: "telling" | "told" | "sent" = "sent";
+  #work: Work | null = null;
   #copyId = 0;
   #whenTold: (() => void) | null = null;
   #checksum: number | null = null;
@@ -46,22 +49,26 @@ export class CopySender {
     context: JobContext,
     fields: {
       command: number;
-      work: Work;
       relayed: RelayedFrom | null;
       done: (outcome: CopyOutcome) => void;
     },
   ) {
     this.#context = context;
     this.#command = fields.command;
-    this.#work = fields.work;
     this.#relayed = fields.relayed;
     this.#done = fields.done;
     this.#session = context.session;
   }
 
+  /** The sub side knows of it, and is exclusive for it where that is asked for first. */
+  get isTold(): boolean {
+    return this.#state === "told";
+  }
+
   /** Tells the sub side of the write first; `then` comes when it knows. [0061] [0077] */
-  tell(then: () => void): void {
+  tell(work: Work, then: () => void): void {
     this.#state = "telling";
+    this.#work = work;
     this.#whenTold = then;
     this.#register();
     this.#sendLock();
@@ -75,10 +82,13 @@ export class CopySender {
     then?.();
   }
 
-  send(): void {
+  /** The same work as was told of; its data may lie somewhere else now. */
+  send(work: Work): void {
+    this.#work = work;
     if (this.#copyId === 0) this.#register();
-    if (this.#context.pair.standing !== "mirrored") {
+    if (this.#context.pair.standing !== "mirrored" || this.#state === "lost") {
       this.#state = "lost";
+      this.#lostIn = "sent";
       return this.resolve();
     }
     this.#context.steps(this.#command, 5, [726, 727]);
@@ -115,9 +125,9 @@ export class CopySender {
 
   /** No answer to what was sent will come. */
   lost(): void {
-    if (this.#state === "telling" || this.#state === "told" || this.#state === "sent") {
-      this.#state = "lost";
-    }
+    if (this.#state !== "telling" && this.#state !== "told" && this.#state !== "sent") return;
+    this.#lostIn = this.#state;
+    this.#state = "lost";
   }
 
   /** The pair has decided: again to the other side, or without it. */
@@ -129,7 +139,12 @@ export class CopySender {
     if (pair.role === "sub") return this.#end("blocked");
     this.#context.copies.delete(this.#copyId);
     this.#register();
-    if (this.#whenTold === null) return this.#transfer(false);
+    if (this.#lostIn === "sent") return this.#transfer(false);
+    // A resync has the range next, so that nobody reads there before: it need not know any more.
+    if (this.#lostIn === "told") {
+      this.#state = "idle";
+      return;
+    }
     this.#state = "telling";
     this.#sendLock();
   }
@@ -141,15 +156,20 @@ export class CopySender {
     this.#context.copies.set(this.#copyId, this);
   }
 
+  get #known(): Work {
+    assert(this.#work !== null, "work is known before it is told of or sent");
+    return this.#work;
+  }
+
   #sendLock(): void {
-    const { lba, blockCount } = this.#work;
+    const { lba, blockCount } = this.#known;
     const { volume } = this.#context.ports;
     this.#context.ports.send({ type: "lock", volume, copyId: this.#copyId, lba, blockCount });
   }
 
   #transfer(mayOmit: boolean): void {
     const { volume } = this.#context.ports;
-    const { op, lba, blockCount, fua, data } = this.#work;
+    const { op, lba, blockCount, fua, data } = this.#known;
     const isOfSession = this.#session === this.#context.session;
     const isOmitted = mayOmit && isOfSession;
     this.#state = "sent";
@@ -176,7 +196,7 @@ export class CopySender {
   }
 
   #checksumOfData(): number {
-    this.#checksum ??= this.#relayed?.checksum ?? this.#context.checksumOf(this.#work.data);
+    this.#checksum ??= this.#relayed?.checksum ?? this.#context.checksumOf(this.#known.data);
     return this.#checksum;
   }
 

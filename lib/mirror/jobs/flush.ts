@@ -1,6 +1,7 @@
 /**
  * A host's flush: both copies have to be on stable storage before it ends (A20). It has no range,
- * so it waits for nobody; what was written before it came is on both copies already.
+ * so it waits for nobody but those writes of this side that ended before both copies had them; all
+ * others that ended before it came are on both already.
  */
 import type { JobStatus } from "../../block/job";
 import type { JobContext } from "./context";
@@ -21,13 +22,22 @@ export class MainFlush implements Course {
   }
 
   start(): void {
+    this.#context.early.whenSettled(() => this.#flush());
+  }
+
+  /** The pair may have become another while it waited. */
+  #flush(): void {
     const { command, job } = this.#host;
+    const { pair, isOrdering } = this.#context;
+    const isAllowed = pair.standing === "mirrored" || pair.standing === "alone";
+    if (!isAllowed || !isOrdering) return this.#host.again();
     new OrderedWrite(this.#context, {
       command,
       work: job,
       relayed: null,
       done: (status) => {
-        this.#context.steps(command, 1, this.#context.example.mainEnded);
+        const { mainReported, mainEnded } = this.#context.example;
+        this.#host.ended(mainReported, mainEnded);
         this.#host.end(status);
       },
     }).start();
@@ -55,17 +65,27 @@ export class SubFlush implements Course, RelayOwner {
   #other: JobStatus | null = null;
   /** No answer will come: again, by what the pair is then. */
   #isLost = false;
+  /** The other side has been asked. */
+  #isBegun = false;
 
   constructor(context: JobContext, host: HostJob) {
     this.#context = context;
     this.#host = host;
-    this.#sender = new RelaySender(context, { command: host.command, job: host.job, owner: this });
+    this.#sender = new RelaySender(context, { host, owner: this });
   }
 
   start(): void {
+    this.#context.early.whenSettled(() => this.#flush());
+  }
+
+  /** The pair may have become another while it waited. */
+  #flush(): void {
+    const { standing, role } = this.#context.pair;
+    if (standing !== "mirrored" || role === "main") return this.#host.again();
+    this.#isBegun = true;
     const { op, lba, blockCount, fua, data } = this.#host.job;
     this.#context.steps(this.#host.command, 1, this.#context.example.asked);
-    this.#sender.send(false);
+    this.#sender.send({ hasTicket: false });
     this.#context.submit({ op, lba, blockCount, fua, data }, ({ status }) => {
       this.#own = status;
       this.#settle();
@@ -73,10 +93,11 @@ export class SubFlush implements Course, RelayOwner {
   }
 
   lost(): void {
-    this.#isLost = this.#other === null;
+    this.#isLost = this.#isBegun && this.#other === null;
   }
 
   standingChanged(): void {
+    if (!this.#isBegun) return;
     const { standing, role } = this.#context.pair;
     if (this.#other === null && (standing !== "mirrored" || role === "main")) this.#isLost = true;
     this.#settle();
@@ -116,7 +137,9 @@ export class SubFlush implements Course, RelayOwner {
       return this.#host.again();
     }
     if (this.#other === null) return;
-    this.#context.steps(this.#host.command, 1, this.#context.example.subEnded);
+    const { restarted, subReported, subEnded } = this.#context.example;
+    this.#context.steps(this.#host.command, 1, restarted);
+    this.#host.ended(subReported, subEnded);
     this.#host.end(this.#own === "ok" ? this.#other : this.#own);
   }
 }

@@ -6,10 +6,17 @@
  *    ├──blocked, or abnormal where that is refused (703)──▶ ended "unavailable"
  *    └──▶ a course ──again──▶ run
  *              └────end─────▶ ended
+ *
+ * A course may tell the host before its end that the job is done: what goes on then is a job of
+ * this side's own, with the data that `early-writes.ts` keeps.
  */
 import { assert } from "../../base/assert";
-import type { Job, JobStatus } from "../../block/job";
+import { lengthOf } from "../../base/bytes";
+import { Job } from "../../block/job";
+import type { JobStatus } from "../../block/job";
+import type { EarlyWrite } from "../early-writes";
 import type { JobContext } from "./context";
+import { changes } from "./context";
 import { LocalRead } from "./local-read";
 import { MainFlush, SubFlush } from "./flush";
 import { MainWrite } from "./main-write";
@@ -28,19 +35,30 @@ export interface Course {
 }
 
 export class HostJob {
-  readonly job: Job;
   /** Its number in the trace and on the link. */
   readonly command: number;
+  #job: Job;
+  #early: EarlyWrite | null = null;
   readonly #context: JobContext;
   readonly #ended: (hostJob: HostJob) => void;
   /** null: the pair has to decide first. */
   #course: Course | null = null;
 
   constructor(context: JobContext, fields: { job: Job; ended: (hostJob: HostJob) => void }) {
-    this.job = fields.job;
+    this.#job = fields.job;
     this.command = context.nextNumber();
     this.#context = context;
     this.#ended = fields.ended;
+  }
+
+  /** The host's, until it has been told. */
+  get job(): Job {
+    return this.#job;
+  }
+
+  /** The host has been told that it is done. */
+  get isEarly(): boolean {
+    return this.#early !== null;
   }
 
   start(): void {
@@ -51,7 +69,36 @@ export class HostJob {
   end(status: JobStatus): void {
     this.#course = null;
     this.#ended(this);
-    this.#context.ports.completions.push(this.job, status);
+    if (this.#early === null) this.#context.ports.completions.push(this.#job, status);
+    else this.#context.early.end(this.#early, status !== "ok");
+  }
+
+  /** Whether the host may be told before both copies have it. [0063] [0069] [0077] [0078] */
+  get mayEndEarly(): boolean {
+    const { options, pair, early } = this.#context;
+    const { op, fua, data, blockCount, isAborted } = this.#job;
+    if (options.acknowledge === "sync" || this.#early !== null || isAborted) return false;
+    const isPlain = changes(op) && op !== "compare-and-write" && !fua && blockCount > 0;
+    return isPlain && pair.standing === "mirrored" && early.hasRoom(lengthOf(data));
+  }
+
+  /** Tells the host that it is done, if it may be told; its job is another from here on. */
+  endEarly(reported: readonly number[]): void {
+    if (!this.mayEndEarly) return;
+    const { op, lba, blockCount, data } = this.#job;
+    const early = this.#context.early.begin(data);
+    this.#context.steps(this.command, 1, reported);
+    this.#context.ports.completions.push(this.#job, "ok");
+    this.#early = early;
+    // Whose reservation comes later finds it done: it is nobody's any more.
+    const kept = early.buffer === null ? [] : [early.buffer];
+    this.#job = new Job({ op, lba, blockCount, data: kept, onDone: () => undefined });
+  }
+
+  /** JOB1's last steps; the report is among them unless it has been made. */
+  ended(reported: readonly number[], ended: readonly number[]): void {
+    if (this.#early === null) this.#context.steps(this.command, 1, reported);
+    this.#context.steps(this.command, 1, ended);
   }
 
   /** From the start, by what the pair is now. */
@@ -70,7 +117,7 @@ export class HostJob {
   }
 
   abort(): void {
-    this.job.isAborted = true;
+    this.#job.isAborted = true;
     if (this.#course === null || this.#course.abort()) this.end("aborted");
   }
 
@@ -90,9 +137,9 @@ export class HostJob {
 
   #courseOf(): Course {
     const { isOrdering } = this.#context;
-    switch (this.job.op) {
+    switch (this.#job.op) {
       case "read":
-        return this.#context.mayReadHere(this.job)
+        return this.#context.mayReadHere(this.#job)
           ? new LocalRead(this.#context, this)
           : new RelayedRead(this.#context, this);
       case "flush":

@@ -67,8 +67,8 @@ export class LocalRead implements Course {
     if (!pair.mayRead(ports.nowMs())) {
       return this.#host.end(pair.standing === "blocked" ? "unavailable" : "deciding");
     }
-    const { command } = this.#host;
-    this.#context.steps(command, 1, isOrdering ? example.mainEnded : example.subEnded);
+    if (isOrdering) this.#host.ended(example.mainReported, example.mainEnded);
+    else this.#host.ended(example.subReported, example.subEnded);
     this.#host.end("ok");
   }
 }

@@ -7,7 +7,7 @@
  *   843 excluded? ──yes──▶ 850 standby
  *    └─▶ 844 exclusive-main ──▶ 845 both copies ──▶ 855, 846, 847
  */
-import type { JobStatus } from "../../block/job";
+import type { Job, JobStatus } from "../../block/job";
 import type { Claim } from "../exclusion";
 import { startOrdered } from "./compare-and-write";
 import type { JobContext } from "./context";
@@ -74,19 +74,31 @@ export class MainWrite implements Course {
     const { command, job } = this.#host;
     this.#context.step17(command, 1, 844);
     this.#context.step17(command, 1, 845);
+    const { mainReported } = this.#context.example;
+    const endEarly = (): Job => {
+      this.#host.endEarly(mainReported);
+      return this.#host.job;
+    };
     startOrdered(this.#context, {
       command,
       work: job,
       relayed: null,
+      ...(this.#mayEndEarly && { endEarly }),
       done: (status, miscompareAt) => this.#written(status, miscompareAt),
     });
   }
 
+  /** In the third example: in the others the main side's hosts wait for both copies. [0077] */
+  get #mayEndEarly(): boolean {
+    return this.#context.options.acknowledge === "async-locked" && this.#host.mayEndEarly;
+  }
+
   #written(status: JobStatus, miscompareAt: number): void {
     const { command, job } = this.#host;
+    const { mainReported, mainEnded } = this.#context.example;
     this.#context.exclusion.release(this.#claim);
     this.#context.step17(command, 1, 855);
-    this.#context.steps(command, 1, this.#context.example.mainEnded);
+    this.#host.ended(mainReported, mainEnded);
     job.miscompareAt = miscompareAt;
     this.#host.end(status);
   }

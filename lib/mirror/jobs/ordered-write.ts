@@ -4,10 +4,12 @@
  * is its owner's business; the state is held until `done`, so until both copies are written. A
  * flush goes the same way without the books.
  *
- *   own write ∥ copy       a host's command of this side
- *   own write → copy       one relayed by the sub side: it may end its host's job with the copy
+ *   own write ∥ copy            a host's command of this side
  *   tell → own write ∥ copy     where the sub side is told first [0061]
- *   own write              alone
+ *   tell → own write → copy     where it is exclusive first, and the host ends with the own write
+ *                               [0077]
+ *   own write → copy            one that the sub side relayed: the copy may end its host's job
+ *   own write                   alone
  */
 import type { JobStatus } from "../../block/job";
 import type { CopyOutcome, RelayedFrom } from "./copy-sender";
@@ -15,58 +17,62 @@ import { CopySender } from "./copy-sender";
 import type { JobContext, Work } from "./context";
 import { changes } from "./context";
 
+export interface OrderedFields {
+  readonly command: number;
+  readonly work: Work;
+  readonly relayed: RelayedFrom | null;
+  /**
+   * The host may end when the other side is exclusive and this copy is written: ends it, and
+   * returns the work to go on with.
+   */
+  readonly endEarly?: () => Work;
+  /** Comes once; "unavailable": nobody knows, or nothing was written. */
+  readonly done: (status: JobStatus) => void;
+}
+
 export class OrderedWrite {
   readonly #context: JobContext;
-  readonly #command: number;
-  readonly #work: Work;
-  readonly #relayed: RelayedFrom | null;
-  readonly #done: (status: JobStatus) => void;
+  readonly #fields: OrderedFields;
+  #work: Work;
   #isWriting = false;
   #own: JobStatus | null = null;
   #copy: CopyOutcome | null = null;
   #sender: CopySender | null = null;
 
-  /** `done` comes once; "unavailable": nobody knows, or nothing was written. */
-  constructor(
-    context: JobContext,
-    fields: {
-      command: number;
-      work: Work;
-      relayed: RelayedFrom | null;
-      done: (status: JobStatus) => void;
-    },
-  ) {
+  constructor(context: JobContext, fields: OrderedFields) {
     this.#context = context;
-    this.#command = fields.command;
+    this.#fields = fields;
     this.#work = fields.work;
-    this.#relayed = fields.relayed;
-    this.#done = fields.done;
   }
 
   start(): void {
-    const { pair, options } = this.#context;
+    const { pair } = this.#context;
     const { op, lba, blockCount } = this.#work;
-    if (changes(op) && !pair.opened(lba, blockCount)) return this.#done("unavailable");
+    if (changes(op) && !pair.opened(lba, blockCount)) return this.#fields.done("unavailable");
     if (pair.standing !== "mirrored") {
       this.#copy = "alone";
       return this.#writeOwn();
     }
+    const { command, relayed } = this.#fields;
     const sender = new CopySender(this.#context, {
-      command: this.#command,
-      work: this.#work,
-      relayed: this.#relayed,
+      command,
+      relayed,
       done: (outcome) => this.#copied(outcome),
     });
     this.#sender = sender;
-    if (this.#relayed !== null) return this.#writeOwn();
-    if (options.directRead === "overlap-test" && changes(op)) {
-      return sender.tell(() => this.#writeBoth());
-    }
-    this.#writeBoth();
+    if (relayed !== null) return this.#writeOwn();
+    const isOverlapTested = this.#context.options.directRead === "overlap-test";
+    const isTold = this.#isEarly || (isOverlapTested && changes(op));
+    if (isTold) sender.tell(this.#work, () => this.#write());
+    else this.#write();
   }
 
-  #writeBoth(): void {
-    this.#sender?.send();
+  get #isEarly(): boolean {
+    return this.#fields.endEarly !== undefined;
+  }
+
+  #write(): void {
+    if (!this.#isEarly) this.#sender?.send(this.#work);
     this.#writeOwn();
   }
 
@@ -77,15 +83,20 @@ export class OrderedWrite {
 
   #written(status: JobStatus): void {
     this.#own = status;
-    if (this.#relayed !== null && this.#copy === null) return this.#copyRelayed();
+    const isCopiedNext = this.#isEarly || this.#fields.relayed !== null;
+    if (isCopiedNext && this.#copy === null) return this.#copyNext();
     this.#settle();
   }
 
-  /** The sub side's command is on this copy: now on the other, unless it failed here. */
-  #copyRelayed(): void {
-    if (this.#own === "ok") return this.#sender?.send();
-    this.#copy = "alone";
-    this.#settle();
+  /** It is on this copy: now on the other, unless it failed here. */
+  #copyNext(): void {
+    if (this.#own !== "ok") {
+      this.#sender?.withdraw();
+      this.#copy = "alone";
+      return this.#settle();
+    }
+    if (this.#sender?.isTold === true) this.#work = this.#fields.endEarly?.() ?? this.#work;
+    this.#sender?.send(this.#work);
   }
 
   #copied(outcome: CopyOutcome): void {
@@ -94,12 +105,13 @@ export class OrderedWrite {
     // The sub side was told and no more.
     if (outcome === "alone") return this.#writeOwn();
     this.#context.pair.closed(this.#work.lba, this.#work.blockCount);
-    this.#done("unavailable");
+    this.#fields.done("unavailable");
   }
 
   #settle(): void {
     const { pair } = this.#context;
     const { op, lba, blockCount } = this.#work;
+    const { done } = this.#fields;
     if (this.#own === null || this.#copy === null) return;
     const isOnBoth = this.#own === "ok" && this.#copy === "copied";
     if (changes(op)) {
@@ -107,14 +119,14 @@ export class OrderedWrite {
       else if (this.#sender === null) pair.endedAlone(lba, blockCount);
       else pair.diverged(lba, blockCount);
     }
-    if (this.#own !== "ok") return this.#done(this.#own);
+    if (this.#own !== "ok") return done(this.#own);
     switch (this.#copy) {
       case "copied":
-        return this.#done("ok");
+        return done("ok");
       case "alone":
-        return this.#done(this.#withoutOther());
+        return done(this.#withoutOther());
       case "blocked":
-        return this.#done("unavailable");
+        return done("unavailable");
       default:
         return this.#failedThere(this.#copy);
     }
@@ -123,13 +135,14 @@ export class OrderedWrite {
   /** The pair has been told that the copies differ: how the job ends is its decision. (A10, A15) */
   #failedThere(failure: "check" | "medium-error" | "no-space"): void {
     const { pair } = this.#context;
+    const { done } = this.#fields;
     if (pair.standing === "mirrored") {
-      return this.#done(failure === "check" ? "unavailable" : failure);
+      return done(failure === "check" ? "unavailable" : failure);
     }
     this.#context.whenDecided(() => {
       const isOrdering = pair.standing === "alone" || pair.role === "main";
       const isAllowed = pair.standing !== "blocked" && isOrdering;
-      this.#done(isAllowed ? this.#withoutOther() : "unavailable");
+      done(isAllowed ? this.#withoutOther() : "unavailable");
     });
   }
 

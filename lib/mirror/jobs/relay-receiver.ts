@@ -8,7 +8,11 @@
  *                        ├─▶ "exclusive": ticket ──granted─▶ freed ──the relay again─┘ (842)
  *                        └─▶ standby: a read, or the first two examples ──granted─▶ 842
  *
- *   ticket, freed, standby ──the link or the pair is lost, or it is withdrawn──▶ ended
+ *   One that asks for the exclusive state alone [0078]: 844 locked ──its data──▶ under way
+ *
+ *   ticket, freed, standby, locked ──the link or the pair is lost, or it is withdrawn──▶ ended
+ *   standby, of a host that has gone on [0063] ──the same──▶ done all the same, where this side
+ *                                                            goes on
  *
  * The exclusive state is held until the sub side's copy is written too (row F7): JOB2's end, or
  * what the pair decides in its place, gives it back.
@@ -17,10 +21,12 @@ import { lengthOf } from "../../base/bytes";
 import type { Lease } from "../../base/lease";
 import type { JobStatus } from "../../block/job";
 import type { Claim } from "../exclusion";
-import type { JobResult, Relay } from "../messages";
+import type { JobResult, LinkMessage, Relay } from "../messages";
 import { startOrdered } from "./compare-and-write";
 import type { JobContext } from "./context";
 import { changes, resultOf } from "./context";
+
+type RelayData = Extract<LinkMessage, { readonly type: "relay-data" }>;
 
 export class RelayReceiver {
   readonly #context: JobContext;
@@ -29,7 +35,7 @@ export class RelayReceiver {
   #relay: Relay;
   /** Of the relay's data, while it is held. */
   #lease: Lease | null = null;
-  #state: "idle" | "ticket" | "freed" | "standby" | "under-way" | "ended" = "idle";
+  #state: "idle" | "ticket" | "freed" | "standby" | "locked" | "under-way" | "ended" = "idle";
 
   constructor(context: JobContext, relay: Relay) {
     this.#context = context;
@@ -44,7 +50,7 @@ export class RelayReceiver {
     const { relayId, op, blockCount } = this.#relay;
     this.#context.steps(relayId, 4, lengthOf(this.#relay.data) > 0 ? [719, 720, 721] : [719, 720]);
     const isMain = pair.standing === "mirrored" && pair.role === "main";
-    if (!isMain) return this.#end("check");
+    if (!isMain) return this.#isKept ? this.#standBy(lease) : this.#end("check");
     if (op === "flush") return this.#flush();
     if (this.#isRefused()) return;
     this.#context.step17(relayId, 4, 843);
@@ -60,15 +66,34 @@ export class RelayReceiver {
     this.#hold(lease);
   }
 
+  /** The pair is deciding, and the host has been told already. */
+  #standBy(lease: Lease | null): void {
+    this.#state = "standby";
+    this.#hold(lease);
+    if (this.#context.exclusion.acquire(this.#claim)) this.#granted();
+  }
+
   /** The relay comes again for what is kept for it. False: nothing is, or it is another. */
   again(relay: Relay, lease: Lease | null): boolean {
     const { lba, blockCount, op } = this.#relay;
     const isSame = relay.lba === lba && relay.blockCount === blockCount && relay.op === op;
     if (this.#state !== "freed" || !isSame) return false;
     this.#relay = relay;
-    this.#context.steps(relay.relayId, 4, [719, 720, 721]);
+    this.#context.steps(relay.relayId, 4, relay.isLockOnly ? [719, 720] : [719, 720, 721]);
     this.#hold(lease);
     if (!this.#isRefused()) this.#perform();
+    return true;
+  }
+
+  /** The data that was not with the relay. False: it is not for it. */
+  complete(message: RelayData, lease: Lease | null): boolean {
+    const { checksum, data } = message;
+    const relay = { ...this.#relay, isLockOnly: false, checksum, data };
+    if (this.#state !== "locked" || !this.#context.fits(relay)) return false;
+    this.#relay = relay;
+    this.#context.step(relay.relayId, 4, 721);
+    this.#hold(lease);
+    this.#order();
     return true;
   }
 
@@ -79,7 +104,8 @@ export class RelayReceiver {
 
   /** One under way goes on for nobody; its number may be used anew. */
   lost(): void {
-    if (this.#isWaiting) this.#close();
+    const isDone = this.#state === "standby" && this.#isKept;
+    if (this.#isWaiting && !isDone) this.#close();
     else this.#context.received.delete(this.#relay.relayId);
   }
 
@@ -89,19 +115,31 @@ export class RelayReceiver {
     else if (this.#isWaiting) this.#close();
   }
 
+  /** Whether it is to be done although nobody waits for its end. */
+  get #isKept(): boolean {
+    const { standing, role } = this.#context.pair;
+    return this.#relay.isEarly && standing !== "blocked" && role === "main";
+  }
+
+  /** Nothing has been done for it yet. */
   get #isWaiting(): boolean {
-    return this.#state === "ticket" || this.#state === "freed" || this.#state === "standby";
+    const state = this.#state;
+    return state === "ticket" || state === "freed" || state === "standby" || state === "locked";
   }
 
   #granted(): void {
     const { volume } = this.#context.ports;
     const { relayId } = this.#relay;
-    if (this.#state === "standby") {
-      if (!this.#isRefused()) this.#perform();
-      return;
-    }
+    if (this.#state === "standby") return this.#context.whenDecided(() => this.#resume());
     this.#state = "freed";
     this.#context.ports.send({ type: "relay-freed", volume, relayId });
+  }
+
+  #resume(): void {
+    const { pair, isOrdering } = this.#context;
+    if (this.#state !== "standby") return;
+    if (!isOrdering || pair.standing === "blocked") return this.#end("check");
+    if (!this.#isRefused()) this.#perform();
   }
 
   #isRefused(): boolean {
@@ -112,10 +150,19 @@ export class RelayReceiver {
   }
 
   #perform(): void {
-    const { relayId, checksum, op } = this.#relay;
+    const { relayId, op, isLockOnly } = this.#relay;
+    const { volume } = this.#context.ports;
     this.#state = "under-way";
     if (op === "read") return this.#read();
     this.#context.step17(relayId, 4, 844);
+    if (!isLockOnly) return this.#order();
+    this.#state = "locked";
+    this.#context.ports.send({ type: "relay-granted", volume, relayId });
+  }
+
+  #order(): void {
+    const { relayId, checksum } = this.#relay;
+    this.#state = "under-way";
     this.#context.steps(relayId, 4, [722, 723]);
     const isOmitted = this.#context.options.omitTransfer;
     startOrdered(this.#context, {
@@ -212,6 +259,7 @@ export class RelayReceiver {
 
   #hold(lease: Lease | null): void {
     lease?.hold();
+    this.#lease?.release();
     this.#lease = lease;
   }
 }

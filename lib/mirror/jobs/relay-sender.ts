@@ -25,12 +25,21 @@ export interface RelayOwner {
   copied(status: JobStatus): void;
   /** JOB2 has not begun to write and will not: the other side is lost. */
   copyLost(): void;
+  /** The main side is exclusive for it: its data is wanted now. */
+  relayGranted?(): void;
+}
+
+/** Whose command it is, and the job that it comes to: another one when its host has been told. */
+export interface RelayedHost {
+  readonly command: number;
+  readonly job: Job;
+  /** It has been told that the job is done. */
+  readonly isEarly: boolean;
 }
 
 export class RelaySender implements RelayEntry {
-  readonly job: Job;
   readonly #context: JobContext;
-  readonly #command: number;
+  readonly #host: RelayedHost;
   readonly #owner: RelayOwner;
   /** Of the data, once it has been sent. */
   #checksum: number | null = null;
@@ -39,11 +48,18 @@ export class RelaySender implements RelayEntry {
   #unsent = 0;
   #whenSent: (() => void) | null = null;
 
-  constructor(context: JobContext, fields: { command: number; job: Job; owner: RelayOwner }) {
-    this.job = fields.job;
+  constructor(context: JobContext, fields: { host: RelayedHost; owner: RelayOwner }) {
     this.#context = context;
-    this.#command = fields.command;
+    this.#host = fields.host;
     this.#owner = fields.owner;
+  }
+
+  get job(): Job {
+    return this.#host.job;
+  }
+
+  get #command(): number {
+    return this.#host.command;
   }
 
   /** Whether it changes blocks here some time after it was sent. */
@@ -51,12 +67,13 @@ export class RelaySender implements RelayEntry {
     return this.#isSent && changes(this.job.op);
   }
 
-  send(hasTicket: boolean): void {
+  /** `isLockOnly`: the data is sent when the main side is exclusive for it. [0078] */
+  send({ hasTicket, isLockOnly = false }: { hasTicket: boolean; isLockOnly?: boolean }): void {
     const { op, lba, blockCount, fua, origin } = this.job;
     const { relays } = this.#context;
     const volume = relays.destination.mainVolume;
-    const data = op === "read" ? [] : this.job.data;
-    this.#checksum ??= this.#context.checksumOf(data);
+    const data = op === "read" || isLockOnly ? [] : this.job.data;
+    const checksum = isLockOnly ? 0 : this.#checksumOf(data);
     relays.store(this.#command, this);
     this.#isSent = true;
     this.#unsent++;
@@ -66,15 +83,29 @@ export class RelaySender implements RelayEntry {
         volume,
         relayId: this.#command,
         hasTicket,
-        isLockOnly: false,
+        isLockOnly,
+        isEarly: this.#host.isEarly,
         origin,
         op,
         lba,
         blockCount,
         fua,
-        checksum: this.#checksum,
+        checksum,
         data,
       },
+      () => this.#sent(),
+    );
+    this.#context.steps(this.#command, 3, this.#context.example.relayed);
+  }
+
+  /** The data, for which the main side is exclusive. [0078] */
+  sendData(): void {
+    const { data } = this.job;
+    const volume = this.#context.relays.destination.mainVolume;
+    const checksum = this.#checksumOf(data);
+    this.#unsent++;
+    this.#context.ports.send(
+      { type: "relay-data", volume, relayId: this.#command, checksum, data },
       () => this.#sent(),
     );
     this.#context.steps(this.#command, 3, this.#context.example.relayed);
@@ -112,6 +143,10 @@ export class RelaySender implements RelayEntry {
     this.#owner.relayFreed();
   }
 
+  granted(): void {
+    this.#owner.relayGranted?.();
+  }
+
   takesCopy(): boolean {
     return this.#owner.takesCopy();
   }
@@ -122,6 +157,11 @@ export class RelaySender implements RelayEntry {
 
   copyLost(): void {
     this.#owner.copyLost();
+  }
+
+  #checksumOf(data: readonly Uint8Array[]): number {
+    this.#checksum ??= this.#context.checksumOf(data);
+    return this.#checksum;
   }
 
   #sent(): void {

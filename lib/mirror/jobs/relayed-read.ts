@@ -18,12 +18,12 @@ export class RelayedRead implements Course, RelayOwner {
   constructor(context: JobContext, host: HostJob) {
     this.#context = context;
     this.#host = host;
-    this.#sender = new RelaySender(context, { command: host.command, job: host.job, owner: this });
+    this.#sender = new RelaySender(context, { host, owner: this });
   }
 
   start(): void {
     this.#context.steps(this.#host.command, 1, this.#context.example.asked);
-    this.#sender.send(false);
+    this.#sender.send({ hasTicket: false });
   }
 
   /** Nothing has happened by it: it is simply done again when the pair has decided. */
@@ -53,7 +53,9 @@ export class RelayedRead implements Course, RelayOwner {
       return this.#context.ports.drop("a relayed read brought another amount of data");
     }
     scatterInto(end.data, job.data);
-    this.#context.steps(command, 1, this.#context.example.subEnded);
+    const { restarted, subReported, subEnded } = this.#context.example;
+    this.#context.steps(command, 1, restarted);
+    this.#host.ended(subReported, subEnded);
     this.#host.end("ok");
   }
 

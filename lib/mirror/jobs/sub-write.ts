@@ -19,6 +19,9 @@
  *
  * In the first two examples the sub side takes no exclusive state and is told of none: 860, 861,
  * 832 and 851 do not occur, and JOB2 takes the state for its write alone.
+ *
+ * The asynchronous forms tell the host earlier: before the relay in the first two examples
+ * [0063] [0069]; in the third when both sides are exclusive, the data following then [0078].
  */
 import type { JobStatus } from "../../block/job";
 import type { Claim } from "../exclusion";
@@ -46,13 +49,16 @@ export class SubWrite implements Course, RelayOwner {
   constructor(context: JobContext, host: HostJob) {
     this.#context = context;
     this.#host = host;
-    this.#sender = new RelaySender(context, { command: host.command, job: host.job, owner: this });
+    this.#sender = new RelaySender(context, { host, owner: this });
   }
 
   start(): void {
     const { example, exclusion } = this.#context;
     if (this.#isRefused()) return;
-    if (!example.isTentative) return this.#relay();
+    if (!example.isTentative) {
+      this.#host.endEarly(example.subReported);
+      return this.#relay();
+    }
     this.#step(860);
     const kind = { isShared: false, isUrgent: this.#hasTicket };
     this.#claim = this.#context.claim(this.#host.job, kind, () => this.#granted());
@@ -102,6 +108,12 @@ export class SubWrite implements Course, RelayOwner {
     this.#hasTicket = true;
     this.#state = "idle";
     this.start();
+  }
+
+  relayGranted(): void {
+    if (this.#state !== "relayed" || this.#isLost) return;
+    this.#host.endEarly(this.#context.example.subReported);
+    this.#sender.sendData();
   }
 
   takesCopy(): boolean {
@@ -156,7 +168,8 @@ export class SubWrite implements Course, RelayOwner {
     this.#step(861);
     this.#state = "relayed";
     this.#context.steps(command, 1, this.#context.example.asked);
-    this.#sender.send(this.#hasTicket);
+    const isLockOnly = this.#context.example.isTentative && this.#host.mayEndEarly;
+    this.#sender.send({ hasTicket: this.#hasTicket, isLockOnly });
   }
 
   /** Somebody holds exclusive-main: this side gives way before it waits. */
@@ -201,6 +214,7 @@ export class SubWrite implements Course, RelayOwner {
         if (standing === "alone") return this.#again();
         // The roles were exchanged, and the main side did not do it before.
         if (!this.#isLost) return role === "main" ? this.#again() : undefined;
+        if (this.#isAtMain) return this.#end("ok");
         return this.#end(standing === "mirrored" ? "deciding" : "unavailable");
       case "copied":
         if (standing === "deciding") return;
@@ -209,10 +223,17 @@ export class SubWrite implements Course, RelayOwner {
     }
   }
 
+  /** The main side does what it was sent although this side is not asked any more. */
+  get #isAtMain(): boolean {
+    const isKept = this.#host.isEarly && !this.#context.example.isTentative;
+    return isKept && this.#context.ports.isLinkUp();
+  }
+
   #end(status: JobStatus): void {
-    const { command } = this.#host;
+    const { restarted, subReported, subEnded } = this.#context.example;
     this.#leave(() => {
-      this.#context.steps(command, 1, this.#context.example.subEnded);
+      this.#context.steps(this.#host.command, 1, restarted);
+      this.#host.ended(subReported, subEnded);
       this.#host.end(status);
     });
   }

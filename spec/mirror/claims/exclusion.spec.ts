@@ -1,7 +1,7 @@
 /**
  * Claims 28–47: the same under exclusive states, and only where an area is neither reserved nor
- * exclusive. Example 3 alone has them. Claims 31 and 35, which send a request first and its data
- * when it is granted, are not here.
+ * exclusive. Example 3 alone has them; claims 31 and 35, which send a request first and its data
+ * when it is granted, in its asynchronous form.
  */
 import type { ClaimRow } from "./claims";
 import { expectClaim } from "./claims";
@@ -157,5 +157,29 @@ describe("the claims on exclusive states", () => {
     );
     for (const found of [gaveWay, refused, refusedByFirst])
       expect(found.length).toBeGreaterThan(10);
+  });
+});
+
+describe("the claims on data that follows its request", () => {
+  let asynchronous: NamedRun[] = [];
+
+  beforeAll(() => {
+    asynchronous = runsOf(["symmetric"], { acknowledge: "async-locked" });
+  });
+
+  it.each<ClaimRow>([
+    [
+      "[C31] W2's data is sent after its request, and only if A1 is neither reserved nor exclusive",
+      "refusedIsNotStored",
+      "secondIsSentWhenFree",
+    ],
+    [
+      "[C35] system 1: W2's data is received after its request, and only if A1 is free",
+      "refusedIsNotStored",
+      "secondIsSentWhenFree",
+      "secondIsWrittenToFirstArea",
+    ],
+  ])("%s", (_title, ...said) => {
+    expectClaim(asynchronous, said);
   });
 });

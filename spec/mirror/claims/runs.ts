@@ -17,7 +17,10 @@ export const EXAMPLES: readonly Example[] = ["communication", "sub-relay", "symm
 const SEEDS = 24;
 
 /** Every run of some examples; the same ones every time. */
-export function runsOf(examples: readonly Example[] = EXAMPLES): NamedRun[] {
+export function runsOf(
+  examples: readonly Example[] = EXAMPLES,
+  form: Partial<MirrorOptions> = {},
+): NamedRun[] {
   const named: NamedRun[] = [];
   for (const example of examples) {
     for (const omitTransfer of [true, false]) {
@@ -25,11 +28,11 @@ export function runsOf(examples: readonly Example[] = EXAMPLES): NamedRun[] {
         const name = `${what}, ${example}, ${omitTransfer ? "omitted" : "sent back"}`;
         named.push({ name, example, omitTransfer, run: made(name, make) });
       };
-      add("one and one", () => oneAndOne({ example, omitTransfer }));
-      add("both at once", () => bothAtOnce({ example, omitTransfer }));
-      add("reserved", () => reserved({ example, omitTransfer }));
-      for (let seed = 1; seed <= SEEDS; seed++)
-        add(`seed ${seed}`, () => random({ example, omitTransfer }, seed));
+      const options = { ...form, example, omitTransfer };
+      add("one and one", () => oneAndOne(options));
+      add("both at once", () => bothAtOnce(options));
+      add("reserved", () => reserved(options));
+      for (let seed = 1; seed <= SEEDS; seed++) add(`seed ${seed}`, () => random(options, seed));
     }
   }
   return named;

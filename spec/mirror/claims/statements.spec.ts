@@ -25,6 +25,14 @@ const SENT_BACK = after(
   "2 copyRecv data",
 );
 
+/** The same where the data follows when SCU1 is exclusive. */
+const TWO_PHASES = [
+  ...["2 hostRecv 2", "2 exclSet 2", "2 relaySend request", "2 relayRecv request", "2 exclSet 1"],
+  ...["2 hostStatus 2", "2 relaySend data", "2 relayRecv data", "2 volWrite A1"],
+  ...["2 volWritten A1", "2 copySend request", "2 copyRecv request", "2 volWrite A2"],
+  ...["2 volWritten A2", "2 exclReset 2", "2 exclReset 1"],
+];
+
 /** W1 and W2 meet in blocks. */
 const WRITES: Readonly<Record<string, Write>> = { 1: writeOf(1, 1, 0), 2: writeOf(2, 2, 1) };
 
@@ -210,6 +218,19 @@ const BROKEN: Broken[] = [
     "copySend request without exclusive(A1)",
     earlier(SECOND, "2 exclReset 1", "2 copySend request"),
   ],
+  ["secondIsSentWhenFree", "relaySend data comes too early", SECOND],
+  ["secondIsSentWhenFree", "no relayRecv data", without(TWO_PHASES, "2 relayRecv data")],
+  ["secondIsSentWhenFree", "A1 is reserved", ["reserved 1 2", ...TWO_PHASES]],
+  [
+    "secondIsSentWhenFree",
+    "relayRecv data without exclusive(A1)",
+    earlier(TWO_PHASES, "2 exclReset 1", "2 relayRecv data"),
+  ],
+  [
+    "secondIsSentWhenFree",
+    "refused, and relaySend data",
+    wrong(TWO_PHASES, "2 hostStatus 2", "refused"),
+  ],
   [
     "secondIsExclusiveOnSecondArea",
     "volWrite A2 comes too early",
@@ -230,12 +251,13 @@ const BROKEN: Broken[] = [
 
 describe("statements about a run", () => {
   it("hold where everything is as claimed", () => {
-    const isOfTransfer = (name: string): boolean => /BytesAreSentBack$/i.test(name);
+    const isOfTransfer = (name: string): boolean => /BytesAreSentBack|SentWhenFree$/i.test(name);
     for (const run of [played([...FIRST, ...SECOND]), played([...FIRST, ...SENT_BACK])])
       for (const [name, statement] of Object.entries(statements))
         if (!isOfTransfer(name)) expect([name, statement(run)]).toEqual([name, null]);
     expect(statements.bytesAreSentBack(played(SENT_BACK))).toBeNull();
     expect(statements.noBytesAreSentBack(played(SECOND))).toBeNull();
+    expect(statements.secondIsSentWhenFree(played(TWO_PHASES))).toBeNull();
   });
 
   it.each(BROKEN)("%s fails: %s", (name, fault, lines) => {

@@ -128,6 +128,12 @@ const refusedIsOnNeither: Statement = (run) => {
   return null;
 };
 
+/** No data of what was refused has gone to SCU1. */
+const refusedIsNotSent: Statement = (run) => {
+  const write = run.refused(2).find((one) => run.first(one, "relaySend data") >= 0);
+  return write === undefined ? null : `${named(write)}: refused, and relaySend data`;
+};
+
 const isSentBack = (run: Run, write: Write): boolean => run.first(write, "copySend data") >= 0;
 const always = (): boolean => true;
 
@@ -207,6 +213,14 @@ export const statements = {
     inOrder(2, "relayRecv request", "exclSet 1", "volWrite A1"),
     obtainedFree(2, 1),
     under(2, 1, "volWrite A1", "copySend request"),
+  ),
+  /** The data of W2 goes to SCU1 after the request, and only if A1 was free for it. */
+  secondIsSentWhenFree: all(
+    inOrder(2, "relaySend request", "relayRecv request", "exclSet 1", "relaySend data"),
+    inOrder(2, "relaySend data", "relayRecv data", "volWrite A1"),
+    obtainedFree(2, 1),
+    under(2, 1, "relaySend data", "relayRecv data"),
+    refusedIsNotSent,
   ),
   /** W2 is written to A2 under exclusive(A2), and only when SCU1 has exclusive(A1) for it. */
   secondIsExclusiveOnSecondArea: all(

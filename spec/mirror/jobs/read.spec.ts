@@ -204,7 +204,8 @@ describe("writes that the sub side is told of", () => {
 });
 
 describe("what breaks the protocol", () => {
-  const bad = { relayId: 5, hasTicket: false, isLockOnly: false, origin: null, fua: false };
+  const flags = { hasTicket: false, isLockOnly: false, isEarly: false };
+  const bad = { relayId: 5, ...flags, origin: null, fua: false };
 
   it("is a relay outside the volume, or with other data than it says", () => {
     for (const work of [

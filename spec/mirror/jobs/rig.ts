@@ -56,11 +56,13 @@ export class Rig {
   readonly sub: RigSide;
   readonly steps: Step[] = [];
   readonly drops: string[] = [];
+  readonly reports: string[] = [];
   readonly reserved = new Set<string>();
   readonly completions = new CompletionQueue();
   /** Sees what is sent, before it is on its way; false: it is lost. */
   onSend: (from: RigSide, message: JobMessage) => boolean = () => true;
   heldLeases = 0;
+  isLinkUp = true;
 
   constructor(options: Partial<MirrorOptions> = {}, blockCount = BLOCKS) {
     this.main = this.#side(1, { ...DEFAULTS, ...options }, blockCount);
@@ -134,6 +136,7 @@ export class Rig {
 
   /** Both sides lose what was on its way, and their pairs begin to decide. */
   loseLink(): void {
+    this.isLinkUp = false;
     for (const side of [this.main, this.sub]) {
       const lost = side.sent.splice(0);
       side.volume.linkDown();
@@ -228,6 +231,8 @@ export class Rig {
         else release?.();
       },
       drop: (reason) => this.drops.push(reason),
+      isLinkUp: () => this.isLinkUp,
+      report: (text) => void this.reports.push(`${number}: ${text}`),
       nowMs: () => 0,
       nextCount: () => ++count,
     });

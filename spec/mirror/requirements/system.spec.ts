@@ -103,6 +103,8 @@ function relayedAlone(prepare: (context: JobContext) => void = () => undefined):
       release?.();
     },
     drop: (reason) => expect(reason).toBe(null),
+    isLinkUp: () => true,
+    report: () => undefined,
     nowMs: () => 0,
     nextCount: () => ++count,
   });

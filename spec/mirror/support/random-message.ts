@@ -73,7 +73,9 @@ const MAKERS: Makers = {
       : { nexus: prng.pick(NAMES), access: prng.pick(["read", "write"]) },
     hasTicket: flag(prng),
     isLockOnly: flag(prng),
+    isEarly: flag(prng),
   }),
+  "relay-granted": (prng) => ({ type: "relay-granted", volume: volume(prng), relayId: id(prng) }),
   "relay-data": (prng) => ({
     type: "relay-data",
     volume: volume(prng),
