@@ -147,6 +147,7 @@ export class PairJoin {
     const pairId = gather(body.data);
     if (!isNext || pairId.length !== PAIR_ID_LENGTH) return;
     this.#phase = "readied";
+    const isWelcome = this.#isUnchangedSince;
     const isCopied = body.flag;
     const isSaved = core.change({
       event: isCopied ? "joined" : "paired",
@@ -158,6 +159,7 @@ export class PairJoin {
         isConsistent: !isCopied,
       },
     });
+    if (!isRenewed) core.fields.traffic().offerEarly(isSaved && isWelcome);
     core.send("ready", { id: this.#id, epoch: body.epoch, flag: isSaved });
     if (!isSaved) this.#fail("the pair cannot be recorded");
   }
@@ -199,6 +201,14 @@ export class PairJoin {
     const [first, second] =
       this.#core.side === 1 ? [this.#serial, this.#theirSerial] : [this.#theirSerial, this.#serial];
     return first * SERIAL_LIMIT + second;
+  }
+
+  /** No side has served hosts since both did together. */
+  get #isUnchangedSince(): boolean {
+    const mine = this.#mine?.record ?? null;
+    const theirs = this.#theirs?.record ?? null;
+    if (mine === null || theirs === null) return false;
+    return mine.epoch === theirs.epoch && mine.members === "both" && theirs.members === "both";
   }
 
   #expected(body: PairBody, phase: Phase, role: Role): Join | null {

@@ -60,6 +60,12 @@ export interface VolumeTraffic {
    */
   whenIdle(then: () => void): void;
   /**
+   * This side is about to be the sub one of a pair: writes that its hosts were told to be done, and
+   * that the main side may lack, go there before its hosts may write; or, where that side has gone
+   * on without them, they are given up.
+   */
+  offerEarly(isWelcome: boolean): void;
+  /**
    * Holds a range as the resync does, exclusive among all writes of both sides, and calls `then`
    * with what gives it back. Only the main side asks.
    */

@@ -231,6 +231,7 @@ export class StorageControlUnit {
           // In this order: an action waits for writes, and no write waits for an action.
           quiesce: (then) => control.quiesce(() => traffic.quiesce(then)),
           whenIdle: (then) => traffic.whenIdle(then),
+          offerEarly: (isWelcome) => traffic.offerEarly(isWelcome),
           holdRange: (lba, blockCount, then) => traffic.holdRange(lba, blockCount, then),
         };
       },

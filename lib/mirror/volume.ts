@@ -149,6 +149,7 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
     for (const hostJob of this.#jobs.values()) {
       if (this.#jobs.get(hostJob.command) === hostJob) hostJob.standingChanged();
     }
+    this.#context.standingChanged();
     for (const copy of copies.values()) copy.resolve();
     this.#context.decided();
   }
@@ -169,6 +170,14 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
     this.#context.early.whenSettled(then);
   }
 
+  offerEarly(isWelcome: boolean): void {
+    for (const hostJob of this.#jobs.values()) {
+      if (!hostJob.isEarly) continue;
+      if (isWelcome) hostJob.offer();
+      else hostJob.discard();
+    }
+  }
+
   /** Shared with reads: they do not change what a resync copies. */
   holdRange(lba: number, blockCount: number, then: (release: () => void) => void): void {
     const { exclusion } = this.#context;
@@ -178,8 +187,10 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
     if (exclusion.acquire(claim)) granted();
   }
 
-  /** Calls `then` when no job of this side's hosts is left. */
+  /** For the end: calls `then` when no job of this side's hosts is left. */
   whenQuiet(then: () => void): void {
+    // Nobody decides any more about those that wait for a pair.
+    if (this.#standing === "blocked") this.offerEarly(false);
     this.#whenQuiet.push(then);
     this.#tellQuiet();
   }

@@ -120,6 +120,7 @@ export class JobContext {
   #copyCount = 0;
   #whenIdle: (() => void)[] = [];
   #whenDecided: (() => void)[] = [];
+  #whenStanding: (() => void)[] = [];
 
   constructor(ports: TrafficPorts) {
     this.ports = ports;
@@ -186,7 +187,7 @@ export class JobContext {
     const isTold = directRead === "overlap-test";
     if (isTold) for (const write of this.told.values()) if (overlaps(write, range)) return false;
     // Who was told that a write is done has to find it, before it is here.
-    if (!isTold && acknowledge !== "async-relay") return true;
+    if (!isTold && acknowledge === "sync") return true;
     return !this.relays.some((relay) => relay.isPendingWrite && overlaps(relay.job, range));
   }
 
@@ -256,6 +257,17 @@ export class JobContext {
   whenDecided(then: () => void): void {
     if (this.pair.standing === "deciding") this.#whenDecided.push(then);
     else then();
+  }
+
+  /** Calls `then` at the next change of standing. */
+  whenStanding(then: () => void): void {
+    this.#whenStanding.push(then);
+  }
+
+  standingChanged(): void {
+    const waiting = this.#whenStanding;
+    this.#whenStanding = [];
+    for (const then of waiting) then();
   }
 
   decided(): void {

@@ -8,7 +8,9 @@
  *              └────end─────▶ ended
  *
  * A course may tell the host before its end that the job is done: what goes on then is a job of
- * this side's own, with the data that `early-writes.ts` keeps.
+ * this side's own, with the data that `early-writes.ts` keeps. Such a one waits where it would be
+ * refused, until this side goes on alone or is about to be the sub one of a pair again: then it is
+ * offered to the main side, or discarded where that has gone on without it.
  */
 import { assert } from "../../base/assert";
 import { lengthOf } from "../../base/bytes";
@@ -32,6 +34,11 @@ export interface Course {
   standingChanged(): void;
   /** True: it rests from now on, and nothing of it will happen. */
   abort(): boolean;
+  /**
+   * Its host has been told, and what it asked of the other side before counts no more: rests, gives
+   * back all it has and calls `then`, unless it is as good as done.
+   */
+  leave?(then: () => void): void;
 }
 
 export class HostJob {
@@ -95,6 +102,19 @@ export class HostJob {
     this.#job = new Job({ op, lba, blockCount, data: kept, onDone: () => undefined });
   }
 
+  /** Early: goes to the main side, whatever was sent there before. */
+  offer(): void {
+    this.#left(() => {
+      this.#course = new SubWrite(this.#context, this);
+      this.#course.start();
+    });
+  }
+
+  /** Early: the main side has gone on without it. */
+  discard(): void {
+    this.#left(() => this.end("unavailable"));
+  }
+
   /** JOB1's last steps; the report is among them unless it has been made. */
   ended(reported: readonly number[], ended: readonly number[]): void {
     if (this.#early === null) this.#context.steps(this.command, 1, reported);
@@ -121,10 +141,20 @@ export class HostJob {
     if (this.#course === null || this.#course.abort()) this.end("aborted");
   }
 
+  #left(then: () => void): void {
+    if (this.#course === null) return then();
+    this.#course.leave?.(() => {
+      this.#course = null;
+      then();
+    });
+  }
+
   #run(): void {
     const { pair, options, example } = this.#context;
     if (pair.standing === "deciding") return;
-    const isAbnormal = pair.standing === "alone" && options.onMirrorLoss === "check";
+    if (pair.standing === "blocked" && this.isEarly) return;
+    const isAbnormal =
+      pair.standing === "alone" && options.onMirrorLoss === "check" && !this.isEarly;
     if (isAbnormal || pair.standing === "blocked") {
       this.#context.steps(this.command, 1, example.abnormal);
       return this.end("unavailable");

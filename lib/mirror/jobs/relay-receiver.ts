@@ -50,7 +50,7 @@ export class RelayReceiver {
     const { relayId, op, blockCount } = this.#relay;
     this.#context.steps(relayId, 4, lengthOf(this.#relay.data) > 0 ? [719, 720, 721] : [719, 720]);
     const isMain = pair.standing === "mirrored" && pair.role === "main";
-    if (!isMain) return this.#isKept ? this.#standBy(lease) : this.#end("check");
+    if (!isMain) return this.#isOffered ? this.#standBy(lease) : this.#end("check");
     if (op === "flush") return this.#flush();
     if (this.#isRefused()) return;
     this.#context.step17(relayId, 4, 843);
@@ -66,7 +66,7 @@ export class RelayReceiver {
     this.#hold(lease);
   }
 
-  /** The pair is deciding, and the host has been told already. */
+  /** The pair is about to be mirrored, or decides; and the host has been told already. */
   #standBy(lease: Lease | null): void {
     this.#state = "standby";
     this.#hold(lease);
@@ -104,8 +104,10 @@ export class RelayReceiver {
 
   /** One under way goes on for nobody; its number may be used anew. */
   lost(): void {
-    const isDone = this.#state === "standby" && this.#isKept;
-    if (this.#isWaiting && !isDone) this.#close();
+    const { standing, role } = this.#context.pair;
+    const goesOn = role === "main" && standing !== "blocked" && this.#relay.isEarly;
+    const isKept = this.#state === "standby" && goesOn;
+    if (this.#isWaiting && !isKept) this.#close();
     else this.#context.received.delete(this.#relay.relayId);
   }
 
@@ -115,10 +117,11 @@ export class RelayReceiver {
     else if (this.#isWaiting) this.#close();
   }
 
-  /** Whether it is to be done although nobody waits for its end. */
-  get #isKept(): boolean {
+  /** Its host has gone on, and this side is about to: alone, or as the main one of a pair. */
+  get #isOffered(): boolean {
     const { standing, role } = this.#context.pair;
-    return this.#relay.isEarly && standing !== "blocked" && role === "main";
+    const isAhead = standing === "deciding" || standing === "blocked";
+    return this.#relay.isEarly && role === "main" && isAhead;
   }
 
   /** Nothing has been done for it yet. */
@@ -130,15 +133,21 @@ export class RelayReceiver {
   #granted(): void {
     const { volume } = this.#context.ports;
     const { relayId } = this.#relay;
-    if (this.#state === "standby") return this.#context.whenDecided(() => this.#resume());
+    if (this.#state === "standby") return this.#resume();
     this.#state = "freed";
     this.#context.ports.send({ type: "relay-freed", volume, relayId });
   }
 
+  /** It has its range; where the pair has not decided yet, it keeps it until then. */
   #resume(): void {
-    const { pair, isOrdering } = this.#context;
+    const { standing, role } = this.#context.pair;
     if (this.#state !== "standby") return;
-    if (!isOrdering || pair.standing === "blocked") return this.#end("check");
+    const isAnswered = this.#session === this.#context.session;
+    const isOver = role !== "main" || (standing === "blocked" && !isAnswered);
+    if (isOver) return this.#end("check");
+    if (standing === "deciding" || standing === "blocked") {
+      return this.#context.whenStanding(() => this.#resume());
+    }
     if (!this.#isRefused()) this.#perform();
   }
 

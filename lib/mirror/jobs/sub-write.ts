@@ -55,10 +55,9 @@ export class SubWrite implements Course, RelayOwner {
   start(): void {
     const { example, exclusion } = this.#context;
     if (this.#isRefused()) return;
-    if (!example.isTentative) {
-      this.#host.endEarly(example.subReported);
-      return this.#relay();
-    }
+    if (!example.isTentative) this.#host.endEarly(example.subReported);
+    // One offered anew waits at the main side: what that copies meanwhile must not wait for it here.
+    if (!example.isTentative || this.#host.isEarly) return this.#relay();
     this.#step(860);
     const kind = { isShared: false, isUrgent: this.#hasTicket };
     this.#claim = this.#context.claim(this.#host.job, kind, () => this.#granted());
@@ -69,6 +68,10 @@ export class SubWrite implements Course, RelayOwner {
 
   lost(): void {
     this.#isLost = true;
+  }
+
+  leave(then: () => void): void {
+    if (this.#state !== "copying" && this.#state !== "copied") this.#giveBack(then);
   }
 
   standingChanged(): void {
@@ -159,7 +162,7 @@ export class SubWrite implements Course, RelayOwner {
     if (!this.#context.isReserved(job.origin)) return false;
     this.#context.steps(command, 1, this.#context.example.subReserved);
     if (this.#hasTicket) this.#sender.withdraw();
-    this.#leave(() => this.#host.end("reserved"));
+    this.#giveBack(() => this.#host.end("reserved"));
     return true;
   }
 
@@ -187,7 +190,7 @@ export class SubWrite implements Course, RelayOwner {
     const { command } = this.#host;
     this.#step(852);
     const steps = this.#context.example.isTentative ? [838, 839] : [707];
-    this.#leave(() => {
+    this.#giveBack(() => {
       this.#context.steps(command, 1, steps);
       this.#host.end("reserved");
     });
@@ -212,26 +215,32 @@ export class SubWrite implements Course, RelayOwner {
       case "relayed":
         if (standing === "deciding") return;
         if (standing === "alone") return this.#again();
+        if (this.#host.isEarly) return this.#resolveEarly();
         // The roles were exchanged, and the main side did not do it before.
         if (!this.#isLost) return role === "main" ? this.#again() : undefined;
-        if (this.#isAtMain) return this.#end("ok");
         return this.#end(standing === "mirrored" ? "deciding" : "unavailable");
       case "copied":
         if (standing === "deciding") return;
-        return this.#end(standing === "blocked" ? "unavailable" : "ok");
+        return this.#end(standing === "blocked" && !this.#host.isEarly ? "unavailable" : "ok");
       default:
     }
   }
 
-  /** The main side does what it was sent although this side is not asked any more. */
-  get #isAtMain(): boolean {
-    const isKept = this.#host.isEarly && !this.#context.example.isTentative;
-    return isKept && this.#context.ports.isLinkUp();
+  /** The main side does what it was sent whatever it becomes; else it is offered once more. */
+  #resolveEarly(): void {
+    const { pair, ports } = this.#context;
+    const isSub = pair.standing === "mirrored" && pair.role === "sub";
+    const isOffered = isSub && !this.#isLost;
+    if (isOffered) return;
+    const isAtMain = pair.standing === "blocked" && ports.isLinkUp();
+    if (isAtMain && !this.#context.example.isTentative) return this.#end("ok");
+    if (!isSub) return this.#again();
+    this.#end("deciding");
   }
 
   #end(status: JobStatus): void {
     const { restarted, subReported, subEnded } = this.#context.example;
-    this.#leave(() => {
+    this.#giveBack(() => {
       this.#context.steps(this.#host.command, 1, restarted);
       this.#host.ended(subReported, subEnded);
       this.#host.end(status);
@@ -239,11 +248,11 @@ export class SubWrite implements Course, RelayOwner {
   }
 
   #again(): void {
-    this.#leave(() => this.#host.again());
+    this.#giveBack(() => this.#host.again());
   }
 
   /** Gives back all it has here; `then` when its data is not being sent any more. */
-  #leave(then: () => void): void {
+  #giveBack(then: () => void): void {
     this.#state = "ended";
     this.#sender.close();
     this.#releaseClaim();

@@ -83,7 +83,32 @@ describe("a write that ends before it is relayed", () => {
     expect(rig.main.device.content()[0]).toBe(2);
   });
 
-  it("is told to be lost where neither is so", () => {
+  it("is offered to the main side before that has mirrored anything again", () => {
+    for (const form of [RELAYED, LOCKED] as Partial<MirrorOptions>[]) {
+      const rig = new Rig(form);
+      rig.submit(rig.sub, { op: "write", values: [1] });
+      if (form === LOCKED) {
+        rig.deliver(rig.sub);
+        rig.deliver(rig.main);
+      }
+      rig.loseLink();
+      rig.become(rig.sub, { standing: "blocked" });
+      rig.become(rig.main, { standing: "blocked" });
+      rig.sub.volume.offerEarly(true);
+      rig.deliver(rig.sub);
+      const late = rig.submit(rig.main, { op: "write", values: [2] });
+      expect(late.status).toBe("unavailable");
+      rig.become(rig.main, { standing: "mirrored" });
+      const next = rig.submit(rig.main, { op: "write", values: [3] });
+      rig.become(rig.sub, { standing: "mirrored" });
+      rig.settle();
+      expect([rig.main.device.done.length, next.status, rig.reports]).toEqual([2, "ok", []]);
+      for (const { device } of [rig.main, rig.sub]) expect(device.content()[0]).toBe(3);
+      rig.expectIdle();
+    }
+  });
+
+  it("is told to be lost where the main side has gone on without it", () => {
     const rig = new Rig(RELAYED);
     rig.submit(rig.sub, { op: "write", values: [1] });
     rig.submit(rig.sub, { op: "write", lba: 1, values: [1] });
@@ -91,6 +116,8 @@ describe("a write that ends before it is relayed", () => {
     rig.become(rig.sub, { standing: "blocked" });
     rig.become(rig.main, { standing: "alone" });
     rig.settle();
+    expect(rig.reports).toEqual([]);
+    rig.sub.volume.offerEarly(false);
     expect(rig.main.device.content()[0]).toBe(0);
     expect(rig.reports).toEqual([
       "2: 2 writes that hosts were told to be done, before both copies had it, may be lost.",
@@ -199,6 +226,18 @@ describe("a write that ends when both sides are exclusive for it", () => {
     expect(rig.drops).toEqual([]);
     rig.main.volume.receive({ ...data, relayId, data: [new Uint8Array(3)] }, null);
     expect(rig.drops).toEqual(["data came for a relay that is not of it"]);
+  });
+});
+
+describe("a side that ends", () => {
+  it("does not wait for a pair that would take what its hosts were told of", () => {
+    const rig = new Rig(RELAYED);
+    rig.submit(rig.sub, { op: "write", values: [1] });
+    rig.loseLink();
+    rig.become(rig.sub, { standing: "blocked" });
+    let isQuiet = false;
+    rig.sub.volume.whenQuiet(() => (isQuiet = true));
+    expect([isQuiet, rig.reports.length]).toEqual([true, 1]);
   });
 });
 

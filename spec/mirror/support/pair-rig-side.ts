@@ -155,6 +155,13 @@ export class RigSide implements VolumeTraffic {
     else this.rig.later(() => this.whenIdle(then));
   }
 
+  /** What became of the writes that its hosts were told of, each time it was asked. */
+  readonly earlyOffers: boolean[] = [];
+
+  offerEarly(isWelcome: boolean): void {
+    this.earlyOffers.push(isWelcome);
+  }
+
   holdRange(lba: number, blockCount: number, then: (release: () => void) => void): void {
     const lock = this.#lock;
     const extent: RigExtent = {
