@@ -56,7 +56,7 @@ export class SubWrite implements Course, RelayOwner {
     const { example, exclusion } = this.#context;
     if (this.#isRefused()) return;
     if (!example.isTentative) this.#host.endEarly(example.subReported);
-    // One offered anew waits at the main side: what that copies meanwhile must not wait for it here.
+    // One offered anew waits at the main side, whose copies must not wait for it here meanwhile.
     if (!example.isTentative || this.#host.isEarly) return this.#relay();
     this.#step(860);
     const kind = { isShared: false, isUrgent: this.#hasTicket };
