@@ -5,6 +5,7 @@
 import { gather } from "../base/bytes";
 import { limits } from "../base/limits";
 import type { Side } from "./config";
+import type { PairAlone } from "./pair-alone";
 import type { PairCopying } from "./pair-copying";
 import type { PairCore } from "./pair-core";
 import type { PairJoin } from "./pair-join";
@@ -23,6 +24,7 @@ const IS_BUSY = "another command is under way";
 
 export class PairCommands {
   readonly #core: PairCore;
+  readonly #alone: PairAlone;
   readonly #join: PairJoin;
   readonly #copying: PairCopying;
   readonly #operations: PairOperations;
@@ -34,11 +36,13 @@ export class PairCommands {
 
   constructor(fields: {
     core: PairCore;
+    alone: PairAlone;
     join: PairJoin;
     copying: PairCopying;
     operations: PairOperations;
   }) {
     this.#core = fields.core;
+    this.#alone = fields.alone;
     this.#join = fields.join;
     this.#copying = fields.copying;
     this.#operations = fields.operations;
@@ -49,8 +53,9 @@ export class PairCommands {
     const core = this.#core;
     const refusal = refusalOf(core.state, command.type);
     if (refusal !== null) return refuse(refusal);
+    if (command.type === "alone") return done(this.#alone.command());
     if (core.isBroken) return refuse(core.problem ?? IS_DOWN);
-    if (!core.fields.link.isUp) return refuse(IS_DOWN);
+    if (!core.fields.link.isUp) return refuse(this.#whyDown(command));
     if (core.standing === "mirrored") {
       if (core.role === "sub") return this.#ask(command, done);
       const busy = this.#whyBusy();
@@ -113,6 +118,11 @@ export class PairCommands {
     this.#core.send("ask", { id, flag, checksum });
   }
 
+  #whyDown({ type }: PairCommand): string {
+    const isFirst = type === "create" && this.#core.record === null;
+    return isFirst ? `${IS_DOWN}: \`pair alone\` serves this copy without it` : IS_DOWN;
+  }
+
   #whyBusy(): string | null {
     return this.#operations.isIdle && !this.#join.isUnderWay ? null : IS_BUSY;
   }
@@ -122,6 +132,7 @@ export class PairCommands {
     const { pinnedCount, pinnedBytes } = core.map;
     switch (command.type) {
       case "create":
+      case "alone":
         return refuse("there is a pair already");
       case "split":
         this.#copying.stop();

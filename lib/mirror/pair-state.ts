@@ -109,22 +109,35 @@ export function after(state: PairState, event: PairEvent): PairState | null {
 }
 
 /** Wishes: an operator's, which a state may refuse. */
-export type PairWish = "create" | "split" | "resync" | "verify" | "swap";
+export type PairWish = "create" | "alone" | "split" | "resync" | "verify" | "swap";
 
 const IS_NONE = "there is no pair: make one with `pair create`";
 const IS_COPYING = "the copies are being made equal: wait until the state is PAIR";
 const IS_SUSPENDED = "the pair is suspended: end that with `pair resync`";
 const IS_PAIRED = "there is a pair already";
 
+const SUSPENDED = {
+  alone: IS_PAIRED,
+  split: IS_SUSPENDED,
+  verify: IS_SUSPENDED,
+  swap: IS_SUSPENDED,
+} as const;
+
 /** Why a state refuses a wish; a wish that is not listed is allowed. */
 export const REFUSALS: Readonly<Record<PairState, Readonly<Partial<Record<PairWish, string>>>>> = {
   SMPL: { split: IS_NONE, resync: IS_NONE, verify: IS_NONE, swap: IS_NONE },
-  COPY: { create: IS_PAIRED, resync: IS_COPYING, verify: IS_COPYING, swap: IS_COPYING },
-  PAIR: { create: IS_PAIRED },
-  PSUS: { split: IS_SUSPENDED, verify: IS_SUSPENDED, swap: IS_SUSPENDED },
-  PSUE: { split: IS_SUSPENDED, verify: IS_SUSPENDED, swap: IS_SUSPENDED },
-  SSUS: { split: IS_SUSPENDED, verify: IS_SUSPENDED, swap: IS_SUSPENDED },
-  SSWS: { split: IS_SUSPENDED, verify: IS_SUSPENDED, swap: IS_SUSPENDED },
+  COPY: {
+    create: IS_PAIRED,
+    alone: IS_PAIRED,
+    resync: IS_COPYING,
+    verify: IS_COPYING,
+    swap: IS_COPYING,
+  },
+  PAIR: { create: IS_PAIRED, alone: IS_PAIRED },
+  PSUS: SUSPENDED,
+  PSUE: SUSPENDED,
+  SSUS: SUSPENDED,
+  SSWS: SUSPENDED,
 };
 
 /** A sentence without its full stop, or null when the state allows the wish. */

@@ -10,6 +10,8 @@ import type { Standing } from "./pair-view";
 export type PairCommand =
   /** Makes a pair and copies everything; what `source` (null: this side) has is kept. */
   | { readonly type: "create"; readonly source: Side | null }
+  /** This side serves its copy, which was in no pair, without the other side's. */
+  | { readonly type: "alone" }
   /** The main side goes on alone and records what it changes; the other stays as it is. */
   | { readonly type: "split" }
   /** Ends a split, or copies what is known to differ; `source` decides when both changed. */

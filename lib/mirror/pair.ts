@@ -13,6 +13,7 @@ import type { Lease } from "../base/lease";
 import { TimerTable } from "../base/timer-table";
 import type { MirrorConfig, Role, Side, VolumeConfig } from "./config";
 import type { LinkMessage } from "./messages";
+import { PairAlone } from "./pair-alone";
 import { PairCommands } from "./pair-commands";
 import { PairCopying } from "./pair-copying";
 import { PairCore } from "./pair-core";
@@ -21,7 +22,6 @@ import { PairJoin } from "./pair-join";
 import { decodeBody, messageOf } from "./pair-messages";
 import type { PairBody, PairMessage } from "./pair-messages";
 import { PairOperations } from "./pair-operations";
-import { membersOf } from "./pair-record";
 import type { AccessState, PairAnswer, PairCommand, VolumeStatus } from "./pair-status";
 import type { PairView, Standing, VolumeTraffic } from "./pair-view";
 
@@ -58,13 +58,12 @@ const SWEEP_MS = 1000;
 
 export class Pair implements PairView {
   readonly #core: PairCore;
+  readonly #alone: PairAlone;
   readonly #join: PairJoin;
   readonly #copying: PairCopying;
   readonly #operations: PairOperations;
   readonly #commands: PairCommands;
   readonly #timers = new TimerTable<"decide" | "sweep">();
-  /** The other side claims to be the one that may go on alone, too. */
-  #isBarred = false;
   #isStopped = false;
 
   constructor(fields: PairFields) {
@@ -79,11 +78,13 @@ export class Pair implements PairView {
       failed: (why) => this.#notJoined(why),
       whenIdle: (then) => this.whenIdle(then),
     });
+    const alone = new PairAlone(core);
     this.#core = core;
+    this.#alone = alone;
     this.#copying = copying;
     this.#operations = operations;
     this.#join = join;
-    this.#commands = new PairCommands({ core, join, copying, operations });
+    this.#commands = new PairCommands({ core, alone, join, copying, operations });
   }
 
   get role(): Role {
@@ -107,7 +108,7 @@ export class Pair implements PairView {
     } else if (core.isAlone && core.isConsistent) {
       const text = `${core.state}: this side goes on alone, as before`;
       core.change({ standing: "alone", text });
-    } else if (this.#mayGoAlone()) {
+    } else if (this.#alone.isCandidate) {
       const { leaseMs, driftMs, peerWaitMs } = core.fields.config.timing;
       core.change({ standing: "deciding" });
       this.#timers.set("decide", nowMs + Math.max(peerWaitMs, leaseMs + driftMs));
@@ -185,7 +186,8 @@ export class Pair implements PairView {
   status(): VolumeStatus {
     const core = this.#core;
     const copying = this.#copying;
-    const { role, state, standing, isConsistent, epoch, problem } = core;
+    const { role, state, standing, isConsistent, epoch } = core;
+    const { problem } = this.#alone;
     return {
       number: core.fields.volume.number,
       side: core.side,
@@ -270,14 +272,6 @@ export class Pair implements PairView {
     }
   }
 
-  /** Whether this side may serve hosts when the other has not been heard for long enough. */
-  #mayGoAlone(): boolean {
-    const core = this.#core;
-    if (core.fields.config.survivor !== core.side || this.#isBarred) return false;
-    if (core.isBroken || core.isDamaged || !core.isConsistent) return false;
-    return core.record === null || core.record.members === "both" || core.isAlone;
-  }
-
   /** Until what the other side was told cannot be relied on there any more. */
   #wait(): void {
     const { leaseMs, driftMs } = this.#core.fields.config.timing;
@@ -287,28 +281,13 @@ export class Pair implements PairView {
   #decideAlone(): void {
     const core = this.#core;
     if (core.standing !== "deciding") return;
-    if (!this.#mayGoAlone()) {
-      const text = "This side may not go on without the other: hosts are refused";
-      core.change({ event: "blocked", standing: "blocked", level: "warn", text });
-    } else if (core.record === null) {
-      const text = "There is no pair: this side serves its own copy";
-      core.change({ standing: "alone", role: "main", level: "warn", text });
-    } else {
-      core.map.pinAll();
-      core.change({
-        event: core.role === "main" ? "lost" : "taken-over",
-        record: { epoch: core.epoch + 1, members: membersOf(core.side), role: "main" },
-        standing: "alone",
-        level: "warn",
-        text: "The other side is gone: this side goes on alone and records what it changes",
-      });
-    }
+    this.#alone.decide();
     // The other side decides on what it was told last.
     if (core.fields.link.isUp && !this.#join.isUnderWay) this.#join.describe("none", null);
   }
 
   #decided(decision: Decision): void {
-    this.#isBarred = decision.is === "refused" && !decision.mayGoOn;
+    this.#alone.decided(decision);
     if (decision.is !== "refused") return this.#timers.clear("decide");
     const { why } = decision;
     this.#core.report("warn", `The sides cannot become a pair: ${why}`);

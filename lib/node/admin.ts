@@ -57,6 +57,7 @@ function isSide(raw: unknown): raw is Side {
 /** Each action from what JSON gave; null: it is none. */
 const ACTIONS: Readonly<Record<PairCommand["type"], (raw: Raw) => PairCommand | null>> = {
   create: ({ source = null }) => withSource("create", source),
+  alone: () => ({ type: "alone" }),
   split: () => ({ type: "split" }),
   resync: ({ source = null }) => withSource("resync", source),
   verify: ({ isRepairing = false }) =>

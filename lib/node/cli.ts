@@ -50,6 +50,7 @@ const COMMANDS = {
   "check-config": "Check the settings, print them without secrets, and end.",
   status: "Tell how the pairs of a running process are.",
   "pair create": "Make a pair; all of one copy is copied to the other.",
+  "pair alone": "Serve a copy that was in no pair without the other side's.",
   "pair split": "Go on at the main side alone; the other copy stays as it is.",
   "pair resync": "End a split: what differs is copied.",
   "pair verify": "Compare both copies in the background.",

@@ -107,6 +107,8 @@ export function outcomeOf(
     case "create":
     case "resync":
       return !isBusy && now.every(isMirrored) ? ended : null;
+    case "alone":
+      return now.some(({ standing }) => standing === "alone") ? ended : null;
     case "split":
       return now.some(({ state }) => state === "PAIR" || state === "COPY") ? null : ended;
     case "swap": {

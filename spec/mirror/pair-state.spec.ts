@@ -18,7 +18,7 @@ const EXPECTED: Readonly<Record<PairEvent, string>> = {
   swapped: "      .    .    PAIR .    .    .    .",
 };
 
-const WISHES: readonly PairWish[] = ["create", "split", "resync", "verify", "swap"];
+const WISHES: readonly PairWish[] = ["create", "alone", "split", "resync", "verify", "swap"];
 
 describe("the states of a pair", () => {
   it.each(Object.keys(EXPECTED) as PairEvent[])('go on after "%s" as listed', (event) => {
@@ -32,7 +32,7 @@ describe("the states of a pair", () => {
   });
 
   it.each([
-    ["SMPL", ["create"]],
+    ["SMPL", ["create", "alone"]],
     ["COPY", ["split"]],
     ["PAIR", ["split", "resync", "verify", "swap"]],
     ["PSUS", ["create", "resync"]],

@@ -65,6 +65,10 @@ describe("a request", () => {
       { command: "pair", lun: 0, action: { type: "create", source: null } },
     ],
     [
+      '{"command":"pair","lun":0,"action":{"type":"alone"}}',
+      { command: "pair", lun: 0, action: { type: "alone" } },
+    ],
+    [
       '{"command":"pair","lun":0,"action":{"type":"verify"}}',
       { command: "pair", lun: 0, action: { type: "verify", isRepairing: false } },
     ],

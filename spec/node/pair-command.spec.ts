@@ -110,6 +110,14 @@ describe("twinlun pair", () => {
     expect(errors).toBe("LUN 0: the link is down\n");
   });
 
+  it("waits until a side that was asked to serve alone does", async () => {
+    const blocked: VolumeStatus = { ...volume, state: "SMPL", standing: "blocked" };
+    const alone: VolumeStatus = { ...volume, state: "PSUE", standing: "alone" };
+    lives = [[blocked], [blocked], [blocked], [alone]];
+    expect(await pair({ type: "alone" })).toBe(0);
+    expect(output).toContain("side 1 main PSUE");
+  });
+
   it("waits for a swap until the roles have changed", async () => {
     lives = [[volume], [volume], [volume], [{ ...volume, role: "sub" }]];
     expect(await pair({ type: "swap" })).toBe(0);

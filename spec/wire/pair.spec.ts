@@ -134,6 +134,14 @@ async function untilState(socket: string, state: string): Promise<void> {
   }
 }
 
+async function untilStanding(socket: string, standing: string): Promise<void> {
+  for (;;) {
+    const { sides } = await statusOf(socket);
+    if (sides.every(({ volumes }) => volumes.every((volume) => volume.standing === standing)))
+      return;
+  }
+}
+
 function copiesAreEqual(first: string, second: string): boolean {
   const [one, two] = [first, second].map((name) => fs.readFileSync(file(name))) as [Buffer, Buffer];
   return one.subarray(DATA_OFFSET).equals(two.subarray(DATA_OFFSET));
@@ -261,6 +269,33 @@ describe("a pair in two processes", () => {
     await untilState(file("2.sock"), "PAIR");
     const reader = await loggedIn(portal(2));
     expect((await read(reader, 0)).equals(pattern(8))).toBe(true);
+  });
+
+  it("refuses hosts while a new main side is there alone, and serves when the sub comes", async () => {
+    const first = sideOf(1, ports);
+    await ready(first);
+    await untilStanding(file("1.sock"), "blocked");
+    const host = await loggedIn(portal(1));
+    const { status, sense } = await host.command(Buffer.alloc(6));
+    // NOT READY, LOGICAL UNIT NOT ACCESSIBLE, TARGET PORT IN UNAVAILABLE STATE
+    expect([status, sense[2], sense[12], sense[13]]).toEqual([2, 0x02, 0x04, 0x0c]);
+    const table = await operator("status", "--admin-socket", file("1.sock"));
+    expect(table.text).toMatch(/LUN 0, side 1: there is no pair yet, .*`pair alone`/);
+    await ready(sideOf(2, ports));
+    await untilState(file("1.sock"), "PAIR");
+    await write(host, 0, pattern(11));
+    expect((await read(await loggedIn(portal(2)), 0)).equals(pattern(11))).toBe(true);
+  });
+
+  it("has a main side that serves alone when an operator says so", async () => {
+    await ready(sideOf(1, ports));
+    await untilStanding(file("1.sock"), "blocked");
+    const alone = await operator("pair", "alone", "--admin-socket", file("1.sock"));
+    expect([alone.code, alone.text]).toEqual([0, expect.stringContaining("side 1 main PSUE")]);
+    await write(await loggedIn(portal(1)), 0, pattern(12));
+    await ready(sideOf(2, ports));
+    await untilState(file("1.sock"), "PAIR");
+    expect((await read(await loggedIn(portal(2)), 0)).equals(pattern(12))).toBe(true);
   });
 
   it("stays a pair while strangers speak to the link's ports", async () => {

@@ -126,6 +126,13 @@ export class RigSide implements VolumeTraffic {
     return this.content[lba] as number;
   }
 
+  /** Changes a block behind everybody's back. */
+  overwrite(lba: number, fill: number): void {
+    const data = [Buffer.alloc(BLOCK_SIZE, fill)];
+    const onDone = (): void => undefined;
+    this.disk.store.submit(new Job({ op: "write", lba, blockCount: 1, data, onDone }));
+  }
+
   write(lba: number, fill: number, blockCount = 1): HostWrite {
     const write: HostWrite = { side: this.side, lba, blockCount, fill, outcome: "waiting" };
     this.#admit(write);
