@@ -7,6 +7,7 @@ import { limits } from "../base/limits";
 import type { Job } from "../block/job";
 import type { PairCore } from "./pair-core";
 import type { PairBody } from "./pair-messages";
+import { progressOf } from "./pair-progress";
 import type { Progress } from "./pair-status";
 
 export interface ChunkRange {
@@ -67,10 +68,9 @@ export class PairChunks {
 
   progress(leftBytes: number): Progress {
     const elapsedS = (this.#core.nowMs - this.#startMs) / 1000;
-    const bytesPerS = elapsedS > 0 ? this.#doneBytes / elapsedS : 0;
-    const secondsLeft = leftBytes === 0 ? 0 : leftBytes / bytesPerS;
-    const totalBytes = this.#doneBytes + leftBytes;
-    return { doneBytes: this.#doneBytes, totalBytes, bytesPerS, secondsLeft };
+    const doneBytes = this.#doneBytes;
+    const bytesPerS = elapsedS > 0 ? doneBytes / elapsedS : 0;
+    return progressOf({ doneBytes, totalBytes: doneBytes + leftBytes, bytesPerS });
   }
 
   /** Begins as many ranges as there is room for. */

@@ -22,6 +22,18 @@ const FORWARDED = ["split", "resync", "verify", "swap"] as const;
 const IS_DOWN = "the link to the other side is down";
 const IS_BUSY = "another command is under way";
 
+/** As a message says it. */
+function sourceOf(value: number): Side | null {
+  return value === 1 || value === 2 ? value : null;
+}
+
+function keepsMain(main: Side): string {
+  return (
+    `while both are mirrored the copy of side ${main}, which is main, counts: ` +
+    "to keep the other, say `pair split` first"
+  );
+}
+
 export class PairCommands {
   readonly #core: PairCore;
   readonly #alone: PairAlone;
@@ -92,7 +104,7 @@ export class PairCommands {
       return answer({ ok: false, text: "Nothing was done: the pair is not mirrored now." });
     }
     if (type === "verify") this.run({ type, isRepairing: body.flag }, answer);
-    else if (type === "resync") this.run({ type, source: null }, answer);
+    else if (type === "resync") this.run({ type, source: sourceOf(body.lba) }, answer);
     else this.run({ type }, answer);
   }
 
@@ -115,7 +127,8 @@ export class PairCommands {
     this.#asked.set(id, done);
     const flag = command.type === "verify" && command.isRepairing;
     const checksum = FORWARDED.findIndex((type) => type === command.type);
-    this.#core.send("ask", { id, flag, checksum });
+    const lba = command.type === "resync" ? (command.source ?? 0) : 0;
+    this.#core.send("ask", { id, flag, checksum, lba });
   }
 
   #whyDown({ type }: PairCommand): string {
@@ -143,6 +156,7 @@ export class PairCommands {
         return done({ ok: true, text: "The verification begins." });
       case "resync":
         if (pinnedCount === 0) return done({ ok: true, text: "No bytes are known to differ." });
+        if (command.source === core.peer) return refuse(keepsMain(core.side));
         this.#copying.stop();
         done({ ok: true, text: `The resync of ${pinnedBytes} bytes begins.` });
         return this.#join.renew();

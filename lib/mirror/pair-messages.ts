@@ -42,6 +42,8 @@ export const PAIR_MESSAGES = [
   /** T: an operator's command; S: what became of it. */
   "ask",
   "answer",
+  /** S: how far it is with what it copies or compares. */
+  "progress",
 ] as const;
 
 export type PairMessage = (typeof PAIR_MESSAGES)[number];

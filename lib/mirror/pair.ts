@@ -151,6 +151,7 @@ export class Pair implements PairView {
 
   time(nowMs: number): void {
     this.#core.nowMs = nowMs;
+    this.#copying.time();
     for (;;) {
       const name = this.#timers.expired(nowMs);
       if (name === null) return this.#armSweep();
@@ -160,7 +161,7 @@ export class Pair implements PairView {
   }
 
   nextDeadline(): number {
-    return this.#timers.next();
+    return Math.min(this.#timers.next(), this.#copying.nextDeadline());
   }
 
   /** Nothing happens any more by itself, and nobody is answered. */

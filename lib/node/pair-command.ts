@@ -119,8 +119,10 @@ export function outcomeOf(
       const results = now.flatMap(({ lastVerify }) => lastVerify ?? []);
       const [result] = results;
       if (isBusy || result === undefined) return null;
-      const isRepaired = action.isRepairing && now.every(isMirrored);
-      const isEqual = result.isComplete && (result.differingBytes === 0 || isRepaired);
+      const isFound = result.isComplete && result.differingBytes > 0;
+      const isRepaired = now.every((one) => isMirrored(one) && one.differingBytes === 0);
+      if (action.isRepairing && isFound && !isRepaired) return null;
+      const isEqual = result.isComplete && (result.differingBytes === 0 || action.isRepairing);
       const ranges = result.ranges.map(({ lba, blockCount }) => `${lba}+${blockCount}`);
       const where = ranges.length === 0 ? "" : `; blocks ${ranges.join(", ")}`;
       return { ok: isEqual, text: `${verifyText(result)}${where}` };

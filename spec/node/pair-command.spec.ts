@@ -155,4 +155,13 @@ describe("twinlun pair", () => {
     expect(await pair({ type: "verify", isRepairing })).toBe(code);
     expect(output + errors).toContain(words);
   });
+
+  it("waits for the copying of what a verification has found", async () => {
+    const found = { ...volume, lastVerify: differing, differingBytes: 512 };
+    const copying: VolumeStatus = { ...found, state: "COPY", resync: half };
+    const copied = { ...volume, lastVerify: differing };
+    lives = [[volume], [found], [copying], [copying], [copied]];
+    expect(await pair({ type: "verify", isRepairing: true })).toBe(0);
+    expect(errors).toBe("LUN 0: 50.0 % (1 B of 2 B)\n");
+  });
 });

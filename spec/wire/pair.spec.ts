@@ -298,6 +298,19 @@ describe("a pair in two processes", () => {
     expect((await read(await loggedIn(portal(2)), 0)).equals(pattern(12))).toBe(true);
   });
 
+  it("is verified and copied anew by commands at the sub side", async () => {
+    await start();
+    const socket = ["--admin-socket", file("2.sock")];
+    const verify = await operator("pair", "verify", ...socket);
+    expect([verify.code, verify.text]).toEqual([0, expect.stringContaining("no difference")]);
+    for (const side of [1, 2]) {
+      const table = await operator("status", "--admin-socket", file(`${side}.sock`));
+      expect(table.text).toContain("verified: no difference, 8.0 MiB compared");
+    }
+    await operator("pair", "split", ...socket);
+    expect((await operator("pair", "resync", ...socket)).code).toBe(0);
+  });
+
   it("stays a pair while strangers speak to the link's ports", async () => {
     await start();
     const random = new Prng(9);

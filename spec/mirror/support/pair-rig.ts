@@ -1,5 +1,7 @@
 /** Two pairs over a link of the spec's own, with virtual time. */
 import type { MirrorOptions, MirrorTiming, Side } from "../../../lib/mirror/config";
+import { encodeBody, kindOf } from "../../../lib/mirror/pair-messages";
+import type { PairMessage } from "../../../lib/mirror/pair-messages";
 import type { PairAnswer, PairCommand } from "../../../lib/mirror/pair-status";
 import { REGION_BLOCKS } from "./pair-rig-disk";
 import { RigSide } from "./pair-rig-side";
@@ -114,6 +116,11 @@ export class Rig {
   /** Something of the traffic's own on the link, in its order. */
   carry(from: Side, run: () => void): void {
     if (this.isLinked) this.queues[from - 1]?.push({ name: "traffic", kind: 0, data: [], run });
+  }
+
+  /** A message that the side's pair did not send. */
+  inject(from: Side, name: PairMessage, data: readonly Uint8Array[]): void {
+    this.queues[from - 1]?.push({ name, kind: kindOf(name), data: encodeBody({ data }) });
   }
 
   later(run: () => void): void {
