@@ -75,7 +75,7 @@ export function mermaidChart(command: CommandSteps, options: ChartOptions): stri
   return `${lines.join("\n")}\n`;
 }
 
-/** "command 15 of side 2, volume 0": the fifteenth number that side 2 gave. */
+/** "command 15 of side 2, volume 0": by the number that side 2 gave. */
 function titleOf({ command, rows }: CommandSteps): string {
   const side = sideOf(command);
   const count = command - commandNumber(side, 0);

@@ -9,6 +9,7 @@
  */
 import { assert } from "../base/assert";
 import { BufferPool } from "../base/buffer-pool";
+import { getU32 } from "../base/bytes";
 import type { Lease } from "../base/lease";
 import { limits } from "../base/limits";
 import type { CompletionQueue } from "../block/completion-queue";
@@ -38,6 +39,9 @@ export interface UnitStatus extends VolumeStatus {
   readonly controls: number;
 }
 
+/** Between the places where a process may begin to count; the last is far from 2^48. */
+const COUNTS_APART = 2 ** 14;
+
 export class StorageControlUnit {
   readonly #config: MirrorConfig;
   readonly #ports: MirrorPorts & { readonly completions: CompletionQueue };
@@ -48,7 +52,8 @@ export class StorageControlUnit {
     waitersMax: limits.mirrorRelaysMax,
   });
   #nowMs = -Infinity;
-  #count = 0;
+  /** Begins where chance has it: the other side may remember what an earlier process gave. */
+  #count: number;
   #isStopping = false;
   /** `stop` has been answered, or need not be. */
   #whenStopped: (() => void) | null = null;
@@ -61,6 +66,7 @@ export class StorageControlUnit {
     assert(config.options.communicationMedium === "cache", "nobody keeps a journal yet");
     this.#config = config;
     this.#ports = ports;
+    this.#count = getU32(ports.entropy(4), 0) * COUNTS_APART;
     this.#link = new Link({
       side: config.side,
       timing: config.timing,

@@ -8,6 +8,7 @@ import type { MirrorOptions, PairStorage, Side } from "../../lib/mirror/config";
 import { mapLengthOf } from "../../lib/mirror/dirty-map";
 import type { LinkInput, Path } from "../../lib/mirror/link-events";
 import { StorageControlUnit } from "../../lib/mirror/storage-control-unit";
+import { commandNumber, sideOf } from "../../lib/mirror/steps";
 import { MemoryStore } from "../../lib/store/memory-store";
 import { DEFAULTS } from "./jobs/rig";
 
@@ -42,12 +43,20 @@ interface End {
 class Both {
   readonly ends: readonly [End, End];
   readonly steps: number[] = [];
+  readonly commands = new Set<number>();
   nowMs = 0;
   /** What ends an action that is being applied; null: it ends at once. */
   applying: (() => void)[] | null = null;
   #arePathsUp = false;
 
-  constructor(options: Partial<MirrorOptions> = {}, volumeNumbers: readonly number[] = [0]) {
+  readonly #seed: number;
+
+  constructor(
+    options: Partial<MirrorOptions> = {},
+    volumeNumbers: readonly number[] = [0],
+    seed = 0,
+  ) {
+    this.#seed = seed;
     this.ends = [this.#end(1, options, volumeNumbers), this.#end(2, options, volumeNumbers)];
     for (const { unit } of this.ends) unit.start(0);
   }
@@ -143,7 +152,7 @@ class Both {
 
   #end(side: Side, options: Partial<MirrorOptions>, volumeNumbers: readonly number[]): End {
     const completions = new CompletionQueue();
-    const prng = new Prng(side);
+    const prng = new Prng(this.#seed + side);
     const stores = volumeNumbers.map(
       () => new MemoryStore({ geometry: GEOMETRY, identity: new Uint8Array(16), completions }),
     );
@@ -166,7 +175,10 @@ class Both {
         crc32c,
         completions,
         entropy: (length) => prng.bytes(length),
-        step: (_volume, _command, _job, step) => this.steps.push(step),
+        step: (_volume, command, _job, step) => {
+          this.steps.push(step);
+          this.commands.add(command);
+        },
         report: () => undefined,
         isReserved: () => false,
         unitState: {
@@ -188,8 +200,12 @@ class Both {
   }
 }
 
-function paired(options: Partial<MirrorOptions> = {}, volumes: readonly number[] = [0]): Both {
-  const both = new Both(options, volumes);
+function paired(
+  options: Partial<MirrorOptions> = {},
+  volumes: readonly number[] = [0],
+  seed = 0,
+): Both {
+  const both = new Both(options, volumes, seed);
   both.connect();
   both.pass(1000);
   return both;
@@ -303,5 +319,19 @@ describe("two storage control units", () => {
     expect(isStopped).toBe(true);
     both.pass(3000);
     expect(both.host(one, "write", 1, 1).status).toBe("ok");
+  });
+
+  it("give commands other numbers than the processes before them did, with room for many", () => {
+    const lives = [0, 100, 200].map((seed) => paired({}, [0], seed));
+    for (const both of lives) {
+      for (const [side, end] of both.ends.entries()) both.host(end, "write", side, 1);
+    }
+    const commands = lives.flatMap((both) => [...both.commands]);
+    expect([commands.length, new Set(commands).size]).toEqual([6, 6]);
+    for (const command of commands) {
+      const count = command - commandNumber(sideOf(command), 0);
+      expect(count).toBeLessThan(2 ** 47);
+      expect(count).toBeGreaterThanOrEqual(0);
+    }
   });
 });
