@@ -73,6 +73,8 @@ export interface MirrorConfig {
   readonly survivor: Side | null;
   readonly options: MirrorOptions;
   readonly timing: MirrorTiming;
+  /** Bytes a second that a resync or verification of a volume goes through; 0, unset: no bound. */
+  readonly resyncRate?: number;
   readonly volumes: readonly VolumeConfig[];
 }
 

@@ -28,6 +28,9 @@ export interface ChunkOwner {
   failed(why: string): void;
 }
 
+/** So late may a chunk be begun that the rate is kept all the same: timers are not exact. */
+const LATE_MS = 50;
+
 /** After a chunk that differed this many are sent without asking: neighbours differ too. */
 const UNASKED_MAX = 16;
 
@@ -50,6 +53,10 @@ export class PairChunks {
   #unasked = 0;
   #isStopped = false;
   #isFilling = false;
+  /** No sooner than this the next range is begun: the rate allows no more. */
+  #nextMs = -Infinity;
+  /** A range waits for that, and for nothing else. */
+  #isPaced = false;
   readonly #startMs: number;
   #doneBytes = 0;
 
@@ -73,17 +80,27 @@ export class PairChunks {
     return progressOf({ doneBytes, totalBytes: doneBytes + leftBytes, bytesPerS });
   }
 
-  /** Begins as many ranges as there is room for. */
+  nextDeadline(): number {
+    return this.#isPaced ? this.#nextMs : Infinity;
+  }
+
+  time(): void {
+    if (this.#isPaced && this.#nextMs <= this.#core.nowMs) this.fill();
+  }
+
+  /** Begins as many ranges as there is room for, and as the rate allows. */
   fill(): void {
     if (this.#isFilling) return;
     this.#isFilling = true;
-    while (!this.#isStopped && this.#lent < limits.resyncChunksMax) {
+    let isAtEnd = false;
+    while (this.#hasRoom && this.#nextMs <= this.#core.nowMs && !isAtEnd) {
       const range = this.#owner.next();
-      if (range === null) break;
-      this.#begin(range);
+      if (range === null) isAtEnd = true;
+      else this.#begin(range);
     }
     this.#isFilling = false;
-    if (this.#isStopped || this.#slots.size > 0 || this.#lent >= limits.resyncChunksMax) return;
+    this.#isPaced = this.#hasRoom && !isAtEnd;
+    if (!isAtEnd || this.#isStopped || this.#slots.size > 0) return;
     this.#isStopped = true;
     this.#owner.finished();
   }
@@ -91,6 +108,7 @@ export class PairChunks {
   /** Gives all ranges back; answers that come later are nobody's. */
   stop(): void {
     this.#isStopped = true;
+    this.#isPaced = false;
     const slots = [...this.#slots.values()];
     this.#slots.clear();
     for (const slot of slots) slot.release?.();
@@ -113,7 +131,21 @@ export class PairChunks {
     this.#end(slot, true);
   }
 
+  get #hasRoom(): boolean {
+    return !this.#isStopped && this.#lent < limits.resyncChunksMax;
+  }
+
+  /** What it costs at the rate is not begun before. */
+  #pace(blockCount: number): void {
+    const { config, volume } = this.#core.fields;
+    const { resyncRate = 0 } = config;
+    if (resyncRate === 0) return;
+    const costMs = (1000 * blockCount * volume.device.geometry.blockSize) / resyncRate;
+    this.#nextMs = Math.max(this.#nextMs, this.#core.nowMs - LATE_MS) + costMs;
+  }
+
   #begin(range: ChunkRange): void {
+    this.#pace(range.blockCount);
     const buffer = this.#buffers.pop() ?? Buffer.allocUnsafeSlow(limits.resyncChunkLength);
     const slot: Slot = { ...range, id: this.#nextId++, buffer, release: null, uses: 1 };
     this.#lent++;

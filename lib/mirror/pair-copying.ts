@@ -61,10 +61,11 @@ export class PairCopying {
 
   time(): void {
     while (this.#timers.expired(this.#core.nowMs) !== null) this.#tell();
+    this.#chunks?.time();
   }
 
   nextDeadline(): number {
-    return this.#timers.next();
+    return Math.min(this.#timers.next(), this.#chunks?.nextDeadline() ?? Infinity);
   }
 
   /** Main, in COPY: copies what may differ, then tells both sides that nothing does. */

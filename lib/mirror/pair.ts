@@ -27,7 +27,7 @@ import type { PairView, Standing, VolumeTraffic } from "./pair-view";
 
 export type PairConfig = Pick<
   MirrorConfig,
-  "side" | "firstMain" | "survivor" | "options" | "timing"
+  "side" | "firstMain" | "survivor" | "options" | "timing" | "resyncRate"
 >;
 
 /** What the pair needs of the link. */

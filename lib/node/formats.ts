@@ -157,6 +157,13 @@ export function integer(least: number, most: number): Form<number> {
   };
 }
 
+/** Bytes a second; 0 is no bound. */
+export const rate: Form<number> = {
+  allowed: "0 or bytes a second such as 64M",
+  placeholder: "BYTES",
+  parse: (raw) => (String(raw) === "0" ? 0 : parseSize(raw)),
+};
+
 /** Printable ASCII, at most `most` characters. */
 export function text(most: number): Form<string> {
   return {

@@ -15,6 +15,7 @@ import {
   oneOf,
   optional,
   orNone,
+  rate,
   secret,
   socketPath,
   store,
@@ -354,6 +355,11 @@ export const pairSettings = {
     doc: "How long the survivor waits for the other side after its start.",
     form: integer(0, 3_600_000),
     default: "5000",
+  }),
+  resyncRate: row({
+    doc: "Bytes a second of a unit that resync and verify go through, such as 64M; 0: no bound.",
+    form: rate,
+    default: "0",
   }),
   adminSocket: row({
     doc: "Socket for status, pair and trace, or none; with side admin-main.sock, admin-sub.sock.",

@@ -88,6 +88,7 @@ function mirrorConfigOf(settings: Settings, side: Side, units: readonly OpenUnit
     survivor: settings.survivor === "none" ? null : settings.survivor,
     options: mirrorOptionsOf(settings),
     timing: mirrorTimingOf(settings),
+    resyncRate: settings.resyncRate,
     volumes: units.flatMap(({ choice, device, copy }) =>
       copy === null ? [] : [{ number: choice.lun, device, ...copy }],
     ),

@@ -50,6 +50,18 @@ describe("store", () => {
   ]);
 });
 
+describe("rate", () => {
+  check(formats.rate, [
+    ["0", 0],
+    [0, 0],
+    ["64M", 64 * 2 ** 20],
+    [1000, 1000],
+    ["", undefined],
+    ["-1", undefined],
+    ["fast", undefined],
+  ]);
+});
+
 describe("credential", () => {
   check(credential, [
     ["user:secret", { name: "user", secret: "secret" }],

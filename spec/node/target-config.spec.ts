@@ -102,7 +102,8 @@ describe("the controller's configuration", () => {
   );
 
   it("[0073] makes side 1 main of a new pair, and has one copy of each unit as a volume", () => {
-    const chosen = settings({ single: "false", store: "memory:1M", survivor: "none" });
+    const wanted = { survivor: "none", resyncRate: "2K" };
+    const chosen = settings({ single: "false", store: "memory:1M", ...wanted });
     const choice = chosen.units[0] as Settings["units"][number];
     const device = new MemoryStore({
       geometry: { blockSize: 512, blockCount: 2048 },
@@ -113,7 +114,7 @@ describe("the controller's configuration", () => {
     const units = [{ choice, device, copy: { storage, isNew: true } }];
     const { mirror } = controllerConfigOf(chosen, { side: 2, addresses: [], units });
     expect(mirror).toMatchObject({
-      ...{ side: 2, firstMain: 1, survivor: null },
+      ...{ side: 2, firstMain: 1, survivor: null, resyncRate: 2048 },
       volumes: [{ number: 0, isNew: true }],
     });
     expect(mirror?.volumes[0]?.device).toBe(device);

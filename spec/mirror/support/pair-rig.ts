@@ -41,6 +41,7 @@ export interface RigConfig {
   readonly survivor: Side | null;
   readonly options: MirrorOptions;
   readonly timing: MirrorTiming;
+  readonly resyncRate?: number;
 }
 
 export class Rig {
