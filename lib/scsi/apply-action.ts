@@ -5,6 +5,7 @@
  */
 import { COMMANDS_CLEARED_BY_ANOTHER_INITIATOR } from "node-scsi-cdb";
 import { unreachable } from "../base/assert";
+import { reservationRuleOf } from "./command";
 import type { Execution } from "./execution";
 import type { LogicalUnit } from "./logical-unit";
 import type { NexusNames } from "./nexus";
@@ -79,7 +80,8 @@ function outcomeOf(unit: LogicalUnit, action: CommandAction): ActionOutcome {
   if (command?.apply === undefined || cdb.length < command.row.length) {
     return { answer: NOT_AN_ACTION };
   }
-  if (!unit.reservation.allows(nexus, command)) return { answer: "conflict" };
+  const rule = reservationRuleOf(command, cdb);
+  if (!unit.reservation.allows(nexus, rule)) return { answer: "conflict" };
   return command.apply(command.row.decode(cdb), action, unit);
 }
 

@@ -20,6 +20,8 @@ interface Traits<R extends AnyRow> {
   readonly bypassesUnitAttention?: boolean;
   /** Whether it may run while another nexus holds the unit reserved. */
   readonly reservation: ReservationRule;
+  /** The same, for a command of which the standard's table says it by fields of the CDB. */
+  reservationBy?(cdb: Cdb<R>): ReservationRule;
   /** Needs a started unit with its medium loaded. */
   readonly needsMedium: boolean;
   /** Changes the medium: refused on a write-protected unit. */
@@ -68,4 +70,11 @@ export type DecodedCdb = Cdb<AnyRow>;
 /** Ties a behaviour to its row's field types; in the table all rows are alike. */
 export function command<R extends AnyRow>(behaviour: Behaviour<R>): Command {
   return behaviour as unknown as Command;
+}
+
+/** What a reservation of another nexus has to do with this CDB. */
+export function reservationRuleOf(command: Command, cdb: Uint8Array): ReservationRule {
+  const { row, reservation, reservationBy } = command;
+  if (reservationBy === undefined || cdb.length < row.length) return reservation;
+  return reservationBy(row.decode(cdb));
 }

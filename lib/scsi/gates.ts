@@ -20,7 +20,7 @@ import {
 import { assert } from "../base/assert";
 import { limits } from "../base/limits";
 import { accessRefusal } from "./alua";
-import type { Command, DecodedCdb } from "./command";
+import { type Command, type DecodedCdb, reservationRuleOf } from "./command";
 import { isSupported } from "./command-table";
 import type { Task } from "./task";
 import type { Unit } from "./unit";
@@ -59,8 +59,9 @@ function resetAttentionGate(task: Task, unit: Unit, command: Command | null): Re
 
 /** [SPC-2 5.5.1, SPC-4 5.13.1] */
 function reservationGate(task: Task, unit: Unit, command: Command | null): Refusal | null {
-  if (command === null || unit.reservation.allows(task.nexus, command)) return null;
-  return "reservation-conflict";
+  if (command === null) return null;
+  const rule = reservationRuleOf(command, task.cdb);
+  return unit.reservation.allows(task.nexus, rule) ? null : "reservation-conflict";
 }
 
 function attentionGate(task: Task, unit: Unit, command: Command | null): Refusal | null {

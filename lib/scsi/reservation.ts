@@ -17,12 +17,9 @@ export class Reservation {
     return this.#registrations;
   }
 
-  /** Whether the nexus may run the command now; if not, the answer is RESERVATION CONFLICT. */
-  allows(
-    nexus: { readonly name: string },
-    command: { readonly reservation: ReservationRule },
-  ): boolean {
-    return this.#passes(nexus.name, command.reservation);
+  /** Whether the nexus may run such a command now; if not, the answer is RESERVATION CONFLICT. */
+  allows(nexus: { readonly name: string }, rule: ReservationRule): boolean {
+    return this.#passes(nexus.name, rule);
   }
 
   /** The same for what a command does to blocks: asked again where the order is decided. */

@@ -38,6 +38,9 @@ function flushesFirst(cdb: Cdb<typeof row>, unit: Unit): boolean {
 export const startStopUnit = command({
   row,
   reservation: "conflict",
+  // To start a unit takes nothing from whoever reserved it. [SBC-3 reservations, SPC-2 B.1]
+  reservationBy: ({ powerCondition, start: starts }) =>
+    starts && powerCondition === 0 ? "allowed" : "conflict",
   needsMedium: false,
   writes: false,
   check: ({ powerCondition, loej }, unit) =>

@@ -1,8 +1,22 @@
-import { startStopUnit, testUnitReady } from "node-scsi-cdb";
-import { SpecUnit } from "../support/unit";
+import { reserve6, startStopUnit, testUnitReady } from "node-scsi-cdb";
+import { persistentReserveOutCommands } from "../../../lib/scsi/commands/persistent-reserve-out";
+import { Action, parameterList } from "../support/persistent";
+import { type Outcome, SpecUnit } from "../support/unit";
 
 const GOOD = { status: 0, sense: null };
 const ready = testUnitReady.encode({});
+
+/** Registers the first nexus and has it reserve the unit. */
+function reserve(unit: SpecUnit, type: number): Outcome {
+  const outcomes = [Action.REGISTER, Action.RESERVE].map((action) => {
+    const isRegister = action === Action.REGISTER;
+    const dataOut = parameterList(action, isRegister ? { newKey: 1 } : { key: 1, type });
+    const row = persistentReserveOutCommands[action]?.row;
+    const cdb = row?.encode({ type, parameterListLength: dataOut.length }) as Uint8Array;
+    return unit.check(cdb, { dataOut });
+  });
+  return outcomes[1] as Outcome;
+}
 
 describe("START STOP UNIT", () => {
   const removable = { profile: { removable: true } };
@@ -54,5 +68,26 @@ describe("START STOP UNIT", () => {
   it("a fixed medium cannot be ejected", () => {
     const outcome = new SpecUnit().check(startStopUnit.encode({ loej: true }));
     expect(outcome).toMatchObject({ status: 2, sense: "5/24/00 cdb 4.1" });
+  });
+
+  describe.each([
+    ["RESERVE", (unit: SpecUnit) => unit.check(reserve6.encode({}))],
+    ["PERSISTENT RESERVE OUT, Write Exclusive", (unit: SpecUnit) => reserve(unit, 1)],
+    ["PERSISTENT RESERVE OUT, Exclusive Access", (unit: SpecUnit) => reserve(unit, 3)],
+  ])("[SBC-3 reservations, SPC-2 B.1] on a unit that another reserved by %s", (_, reserved) => {
+    const conflict = { status: 0x18, sense: null };
+
+    it.each([
+      [{ start: true }, GOOD],
+      [{ start: false }, conflict],
+      [{ start: true, powerCondition: 1 }, conflict],
+      [{ start: false, powerCondition: 3 }, conflict],
+    ])("%j", (fields, expected) => {
+      const unit = new SpecUnit();
+      const other = unit.login();
+      expect(reserved(unit)).toMatchObject(GOOD);
+      const outcome = unit.check(startStopUnit.encode(fields), { nexus: other });
+      expect(outcome).toMatchObject(expected);
+    });
   });
 });

@@ -18,7 +18,7 @@ function reserved(type: number): Reservation {
 }
 
 function allowed(reservation: Reservation, from: string): string {
-  return RULES.filter((rule) => reservation.allows(nexusOf(from), { reservation: rule })).join(" ");
+  return RULES.filter((rule) => reservation.allows(nexusOf(from), rule)).join(" ");
 }
 
 const EVERY = RULES.join(" ");
