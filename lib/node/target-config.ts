@@ -12,7 +12,10 @@ import type { OpenUnit } from "./stores";
 const NAA_LOCALLY_ASSIGNED = 0x30;
 const PHYSICAL_BLOCK = 4096;
 
-export function profileOf({ choice, device }: Pick<OpenUnit, "choice" | "device">): UnitProfile {
+export function profileOf(
+  { choice, device }: Pick<OpenUnit, "choice" | "device">,
+  targetName: string,
+): UnitProfile {
   const { lun, vendor, product, revision, removable, readOnly, thin, blockSize } = choice;
   const naa = Buffer.from(device.identity.subarray(0, 8));
   naa[0] = NAA_LOCALLY_ASSIGNED | ((naa[0] as number) & 0x0f);
@@ -20,7 +23,7 @@ export function profileOf({ choice, device }: Pick<OpenUnit, "choice" | "device"
   const physicalBlockExponent =
     choice.physicalBlockExponent ?? Math.log2(PHYSICAL_BLOCK / blockSize);
   return {
-    ...{ lun, vendor, product, revision, serial, naa },
+    ...{ lun, targetName, vendor, product, revision, serial, naa },
     ...{ removable, readOnly, thin, physicalBlockExponent },
     refusesOverflow: choice.overflowStatus === "check-condition",
   };
@@ -107,7 +110,7 @@ export function controllerConfigOf(
   const { side, addresses, units } = of;
   return {
     iscsi: iscsiConfigOf(settings, addresses),
-    units: units.map((unit) => ({ profile: profileOf(unit), device: unit.device })),
+    units: units.map((unit) => ({ profile: profileOf(unit, settings.iqn), device: unit.device })),
     mirror: side === null ? null : mirrorConfigOf(settings, side, units),
   };
 }

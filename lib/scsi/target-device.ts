@@ -45,6 +45,7 @@ export interface TargetDeviceOptions {
 /** What stands at a LUN without a unit; its names are those of the target's first unit, if any. */
 const NO_PROFILE: UnitProfile = {
   lun: 0,
+  targetName: "",
   vendor: "TWINLUN",
   product: "TARGET",
   revision: "1",

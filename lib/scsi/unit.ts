@@ -17,6 +17,8 @@ import type { CommandTable } from "./command-table";
 /** What a unit is: fixed while it lives. */
 export interface UnitProfile {
   readonly lun: number;
+  /** The SCSI device name of the target, UTF-8: in iSCSI its iSCSI name, the same at every port. */
+  readonly targetName: string;
   /** ASCII, at most 8, 16 and 4 characters. [SPC INQUIRY] */
   readonly vendor: string;
   readonly product: string;

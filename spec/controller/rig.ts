@@ -66,6 +66,7 @@ export class Rig {
     this.store = new MemoryStore({ geometry, identity: Buffer.alloc(16, 7), completions });
     const profile = {
       lun: 0,
+      targetName: "iqn.2026-11.io.twinlun:disk",
       vendor: "TWINLUN",
       product: "DISK",
       revision: "1",

@@ -1,20 +1,22 @@
 /**
  * Device Identification, 83h: the names of the logical unit, the same by every port, then those of
- * the target port the question came in by, and its group if there are several. Some initiators take
- * the last designator of types 0 to 3 for the unit's whatever it is associated with, so only the
- * unit has such, the NAA name last. [SPC-4 Device Identification VPD page]
+ * the target port the question came in by, and its group if there are several, last that of the
+ * target. Some initiators take the last designator of types 0 to 3 for the unit's whatever it is
+ * associated with, so only the unit has such, the NAA name last.
+ * [SPC-4 Device Identification VPD page]
  */
 import { bits, flag, format, uint } from "node-scsi-cdb";
 import type { Unit, UnitProfile } from "../unit";
 import { type VpdPage, afterHeader } from "./vpd-page";
 
-const CodeSet = { BINARY: 1, ASCII: 2 } as const;
-const Association = { LOGICAL_UNIT: 0, TARGET_PORT: 1 } as const;
+const CodeSet = { BINARY: 1, ASCII: 2, UTF_8: 3 } as const;
+const Association = { LOGICAL_UNIT: 0, TARGET_PORT: 1, TARGET_DEVICE: 2 } as const;
 const DesignatorType = {
   T10_VENDOR_ID: 1,
   NAA: 3,
   RELATIVE_TARGET_PORT: 4,
   TARGET_PORT_GROUP: 5,
+  SCSI_NAME_STRING: 8,
 } as const;
 const PROTOCOL_ISCSI = 5;
 
@@ -62,6 +64,26 @@ function ofTargetPort(designatorType: number, identifier: number): Uint8Array {
   return Buffer.concat([head, portDesignator.encode({ identifier })]);
 }
 
+/** Ends with a null, and is as long as a multiple of four. [SPC-4 SCSI name string] */
+function nameString(association: number, name: string): Uint8Array {
+  const text = Buffer.from(`${name}\0`, "utf8");
+  const designatorLength = Math.ceil(text.length / 4) * 4;
+  const head = designatorHeader.encode({
+    protocolIdentifier: PROTOCOL_ISCSI,
+    codeSet: CodeSet.UTF_8,
+    piv: true,
+    association,
+    designatorType: DesignatorType.SCSI_NAME_STRING,
+    designatorLength,
+  });
+  return Buffer.concat([head, text], designatorHeader.length + designatorLength);
+}
+
+/** The name of a SCSI target port: of the target, and the portal group. [RFC7143 4.4.1] */
+function portName(targetName: string, groupTag: number): string {
+  return `${targetName},t,0x${groupTag.toString(16).padStart(4, "0")}`;
+}
+
 /** Where all ports are alike there is no group to tell of. */
 function ofGroup({ access }: Unit, relativeTargetPort: number): readonly Uint8Array[] {
   if (!access.areAsymmetric) return [];
@@ -73,12 +95,15 @@ export const deviceIdentification: VpdPage = {
   name: "Device Identification",
   pageCode: 0x83,
   encode(unit, { nexus: { relativeTargetPort } }) {
-    const { profile } = unit;
+    const { profile, access } = unit;
+    const { tag } = access.groupOf(relativeTargetPort);
     return afterHeader(
       ofUnit(CodeSet.ASCII, DesignatorType.T10_VENDOR_ID, t10VendorId(profile)),
       ofUnit(CodeSet.BINARY, DesignatorType.NAA, profile.naa),
       ofTargetPort(DesignatorType.RELATIVE_TARGET_PORT, relativeTargetPort),
       ...ofGroup(unit, relativeTargetPort),
+      nameString(Association.TARGET_PORT, portName(profile.targetName, tag)),
+      nameString(Association.TARGET_DEVICE, profile.targetName),
     );
   },
 };

@@ -15,6 +15,7 @@ import { HeldDevice } from "./held-device";
 
 export const profile: UnitProfile = {
   lun: 0,
+  targetName: "iqn.2026-11.io.twinlun:spec",
   vendor: "SPEC",
   product: "DISK",
   revision: "1",

@@ -22,6 +22,7 @@ export const BLOCK_COUNT = 1000;
 
 const profile: UnitProfile = {
   lun: 0,
+  targetName: "iqn.2026-11.io.twinlun:spec",
   vendor: "TWINLUN",
   product: "DISK",
   revision: "0001",

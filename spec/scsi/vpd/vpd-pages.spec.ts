@@ -9,6 +9,16 @@ function page(pageCode: number, options: SpecUnitOptions = {}): string {
   return unit.check(cdb).data.toString("hex");
 }
 
+/** A SCSI name string of association 1 (target port) or 2 (target device), with its header. */
+function nameString(association: 1 | 2, name: string): string {
+  const length = name.length + 4 - (name.length % 4);
+  const head = Buffer.from([0x53, 0x80 | (association << 4) | 8, 0, length]);
+  return Buffer.concat([head, Buffer.from(name)], 4 + length).toString("hex");
+}
+
+const IQN = "iqn.2026-11.io.twinlun:spec";
+/** Where the designators of the unit end, of which the target port's stand behind. */
+const UNIT_END = 4 + 34 + 12;
 const zeros = (length: number): string => "00".repeat(length);
 
 describe("VPD pages", () => {
@@ -27,22 +37,24 @@ describe("VPD pages", () => {
     expect(page(0x80)).toBe("00800006" + Buffer.from("A1B2C3").toString("hex"));
   });
 
-  it("[SPC-4 Device Identification] page 83h names the unit, then the target port", () => {
+  it("[SPC-4 Device Identification] page 83h names the unit, the target port, the target", () => {
     const t10 = Buffer.from("TWINLUN DISK            A1B2C3").toString("hex");
     const designators = [
       "0201001e" + t10,
       "01030008" + "3fedcba987654321",
       "51940004" + "00000002",
+      nameString(1, `${IQN},t,0x0001`),
+      nameString(2, IQN),
     ].join("");
-    expect(page(0x83)).toBe("00830036" + designators);
+    expect(page(0x83)).toBe("00830082" + designators);
   });
 
   it.each([
-    { relativeTargetPort: 2, port: "00000002", group: "00000101" },
-    { relativeTargetPort: 1001, port: "000003e9", group: "00000102" },
+    { relativeTargetPort: 2, port: "00000002", group: "00000101", name: `${IQN},t,0x0101` },
+    { relativeTargetPort: 1001, port: "000003e9", group: "00000102", name: `${IQN},t,0x0102` },
   ])(
     "[SPC-4 Device Identification] page 83h names port $relativeTargetPort and its group beside the unit",
-    ({ relativeTargetPort, port, group }) => {
+    ({ relativeTargetPort, port, group, name }) => {
       const access = new TargetPortGroups([
         { tag: 0x101, relativeTargetPorts: [2] },
         { tag: 0x102, relativeTargetPorts: [1001] },
@@ -51,11 +63,19 @@ describe("VPD pages", () => {
       const cdb = inquiry.encode({ evpd: true, pageCode: 0x83, allocationLength: 4096 });
       const { data } = unit.check(cdb, { nexus: { ...unit.nexus, relativeTargetPort } });
       const single = new SpecUnit().check(cdb).data;
-      expect(data.subarray(4, -16)).toEqual(single.subarray(4, -8));
-      expect(data.subarray(-16).toString("hex")).toBe("51940004" + port + "51950004" + group);
+      const ofPort = ["51940004" + port, "51950004" + group, nameString(1, name)].join("");
+      const own = UNIT_END + ofPort.length / 2;
+      expect(data.subarray(4, UNIT_END)).toEqual(single.subarray(4, UNIT_END));
+      expect(data.subarray(UNIT_END, own).toString("hex")).toBe(ofPort);
+      expect(data.subarray(own).toString("hex")).toBe(nameString(2, IQN));
       expect(data.readUInt16BE(2)).toBe(data.length - 4);
     },
   );
+
+  it.each([4, 5, 6, 7])("[SPC-4 SCSI name string] ends with a null, is padded: %d", (extra) => {
+    const targetName = `iqn.2026-11.${"x".repeat(extra)}`;
+    expect(page(0x83, { profile: { targetName } })).toContain(nameString(2, targetName));
+  });
 
   it.each([
     { volatileCache: false, vSup: "00" },
