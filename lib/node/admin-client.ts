@@ -6,6 +6,9 @@ import type { AdminAnswer, AdminRequest, AdminStatus, StepsRequest } from "./adm
 import { SettingsError } from "./settings-error";
 
 const SILENCE_MS = 10_000;
+/** Far more than the longest answer has. */
+const ANSWER_MAX = 64 * 2 ** 20;
+const NOT_OURS = "something answers there that is not twinlun";
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: "Nobody listens",
@@ -27,16 +30,40 @@ async function ask(path: string, request: AdminRequest): Promise<AdminAnswer> {
     let text = "";
     socket.setEncoding("utf8");
     socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error("no answer came")));
-    socket.on("data", (chunk: string) => (text += chunk));
+    socket.on("data", (chunk: string) => {
+      text += chunk;
+      if (text.length > ANSWER_MAX) socket.destroy(new Error(NOT_OURS));
+    });
     socket.on("error", (error) => reject(failure(path, error)));
     socket.on("close", () => resolve(text));
     socket.write(`${JSON.stringify(request)}\n`);
   });
+  if (line === "") throw new SettingsError(`Cannot ask at ${path}: no answer came.`);
+  const answer = answerOf(line);
+  if (answer !== null) return answer;
+  throw new SettingsError(`Cannot ask at ${path}: ${NOT_OURS}.`);
+}
+
+/** null: none of ours. What is inside is as this program's other end says it. */
+function answerOf(line: string): AdminAnswer | null {
+  let raw: unknown;
   try {
-    return JSON.parse(line) as AdminAnswer;
+    raw = JSON.parse(line);
   } catch {
-    throw new SettingsError(`Cannot ask at ${path}: no answer came.`);
+    return null;
   }
+  if (typeof raw !== "object" || raw === null) return null;
+  const { ok, text, sides, steps } = raw as Readonly<Record<string, unknown>>;
+  const isOurs =
+    (typeof ok === "boolean" && typeof text === "string") ||
+    (Array.isArray(sides) && sides.every(hasVolumes)) ||
+    Array.isArray(steps);
+  return isOurs ? (raw as AdminAnswer) : null;
+}
+
+function hasVolumes(side: unknown): boolean {
+  const { volumes } = (side ?? {}) as Readonly<Record<string, unknown>>;
+  return Array.isArray(volumes) && volumes.every((one) => typeof one === "object" && one !== null);
 }
 
 function otherAnswer(path: string, answer: AdminAnswer): SettingsError {

@@ -171,11 +171,27 @@ describe("who asks", () => {
     await expect(askStatus(path)).rejects.toThrow(new SettingsError(words));
   });
 
-  it("is told when somebody else listens", async () => {
+  it.each([
+    ["", "no answer came."],
+    ["220 mail\r\n", "something answers there that is not twinlun."],
+    ["null\n", "something answers there that is not twinlun."],
+    ['{"sides":5}\n', "something answers there that is not twinlun."],
+    ['{"sides":[null]}\n', "something answers there that is not twinlun."],
+    ['{"sides":[{"volumes":[7]}]}\n', "something answers there that is not twinlun."],
+    ['{"ok":1,"text":"x"}\n', "something answers there that is not twinlun."],
+  ])("is told when somebody else listens, who says %j", async (words, why) => {
     fs.mkdirSync(join(directory, "made"));
-    const server = net.createServer((socket) => socket.end("220 mail\r\n"));
+    const server = net.createServer((socket) => {
+      socket.on("error", () => undefined).once("data", () => socket.end(words));
+    });
     await new Promise<void>((resolve) => server.listen(path, resolve));
-    await expect(askStatus(path)).rejects.toThrow(`Cannot ask at ${path}: no answer came.`);
+    for (const asked of [
+      askStatus(path),
+      askSteps(path, { last: 1, commands: [] }),
+      askPair(path, { command: "pair", lun: 0, action: { type: "split" } }),
+    ]) {
+      await expect(asked).rejects.toThrow(new SettingsError(`Cannot ask at ${path}: ${why}`));
+    }
     server.close();
   });
 
