@@ -56,6 +56,10 @@ export interface PairFields {
 /** Both copies are flushed this often while writes are to be forgotten by the dirty map. */
 const SWEEP_MS = 1000;
 
+const UNREADABLE =
+  "the pair's record cannot be read: start the other side and say `pair create` at the one whose " +
+  "data is to be kept, or `pair alone` here to serve this copy, which may be half of a resync";
+
 export class Pair implements PairView {
   readonly #core: PairCore;
   readonly #alone: PairAlone;
@@ -103,7 +107,7 @@ export class Pair implements PairView {
     const core = this.#core;
     core.nowMs = nowMs;
     if (core.isDamaged) {
-      core.problem = "the pair's record cannot be read";
+      core.problem = UNREADABLE;
       core.report("error", core.problem);
     } else if (core.isAlone && core.isConsistent) {
       const text = `${core.state}: this side goes on alone, as before`;

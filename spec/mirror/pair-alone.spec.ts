@@ -127,6 +127,16 @@ describe("an operator's word that a side serve alone", () => {
     expect(rig.side(2).pair.status().problem).toMatch(/different pairs: say `pair create`/);
   });
 
+  it("is taken where the pair's record cannot be read, too", () => {
+    const rig = new Rig();
+    rig.side(1).storage.saveRecord(Uint8Array.of(1, 2, 3));
+    rig.boot(1).advance(FAR_MS);
+    expect(rig.side(1).pair.status().problem).toMatch(/`pair alone` here/);
+    expect(rig.command(1, ALONE)).toMatchObject({ ok: true });
+    rig.restart(1);
+    expect(rig.side(1).pair.standing).toBe("alone");
+  });
+
   it("is refused at a side that is not the survivor", () => {
     const rig = new Rig().boot(2).advance(FAR_MS);
     expect(rig.command(2, ALONE)).toEqual({
