@@ -83,9 +83,7 @@ export class Faults {
       this.#soon(100, 900, this.#plans.power as () => void);
     },
     replace: () => {
-      // A survivor with a new disk and nobody to ask would serve what is on it.
-      const { survivor } = this.#world.scenario;
-      const side = survivor === null ? this.#anySide() : survivor === 1 ? 2 : 1;
+      const side = this.#anySide();
       if (this.#isWhole()) this.#replace(side);
       this.#soon(100, 500, this.#plans.replace as () => void);
     },

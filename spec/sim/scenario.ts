@@ -135,7 +135,7 @@ export function scenarioOf(seed: number, mode: Mode = {}): Scenario {
   return {
     ...{ seed, options, survivor, faults, timing, volumeCount, blockCount, clocks },
     firstMain: sideOf(choose("firstMain")) ?? 1,
-    initial: initialOf(choose("initial"), survivor),
+    initial: choose("initial"),
     hosts: gathered(hostsOf({ random, volumeCount, blockCount }), { seed, acknowledge }),
     patienceMs: mode["patience"] === "none" ? 30 : mode["patience"] === "short" ? 120 : Infinity,
     hasControl: random.chance(0.4),
@@ -144,12 +144,6 @@ export function scenarioOf(seed: number, mode: Mode = {}): Scenario {
     diskSlownessMs: random.pick([0.5, 2, 8]),
     loadMs: 500 + random.below(random.chance(0.15) ? 3500 : 1000),
   };
-}
-
-/** A survivor serves what it has before there is a pair: that had better be the data. */
-function initialOf(chosen: Scenario["initial"], survivor: Side | null): Scenario["initial"] {
-  if (survivor === null || chosen === "new" || chosen === "both") return chosen;
-  return survivor === 1 ? "first" : "second";
 }
 
 /** The side whose data is kept when a pair is made; whichever, where neither has any. */
