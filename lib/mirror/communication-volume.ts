@@ -6,6 +6,7 @@
  */
 import { NumberTable } from "../base/number-table";
 import type { Job } from "../block/job";
+import type { RelayJournal } from "./relay-journal";
 
 /** Where a volume's commands are passed to. */
 export interface Destination {
@@ -19,20 +20,14 @@ export interface Destination {
 export interface RelayEntry {
   /** 519 and 520: operation and range; 521: the data, which stays the host's job's. */
   readonly job: Job;
-}
-
-/**
- * Where 523 puts what has been received, separately from the relay, when 603 is on a medium
- * [0048]. What it is given stays valid until `ended`.
- */
-export interface RelayJournal {
-  received(relayId: number, entry: RelayEntry): void;
-  ended(relayId: number): void;
+  /** Its host has been told that it is done: the medium keeps it beyond the relay. */
+  readonly isEarly: boolean;
 }
 
 export class CommunicationVolume<E extends RelayEntry> {
   /** 516: the subvolume that the entries are of. */
   readonly subVolume: number;
+  /** Where 523 puts what is received, separately from the relay; null: in the cache alone. */
   readonly #journal: RelayJournal | null;
   readonly #entries = new NumberTable<E>();
 
@@ -47,8 +42,18 @@ export class CommunicationVolume<E extends RelayEntry> {
 
   /** Keeps a command until `delete`; again: it is sent again. */
   store(relayId: number, entry: E): void {
-    if (!this.#entries.has(relayId)) this.#journal?.received(relayId, entry);
+    if (!entry.isEarly) this.#journal?.received(relayId, entry.job, false);
     this.#entries.set(relayId, entry);
+  }
+
+  /** Keeps a command whose host is about to be told that it is done. False: it cannot be kept. */
+  storeEarly(relayId: number, job: Job): boolean {
+    return this.#journal?.received(relayId, job, true) ?? true;
+  }
+
+  /** Both copies have it, or one that goes on alone; or it is given up. */
+  earlyEnded(relayId: number): void {
+    this.#journal?.ended(relayId);
   }
 
   get(relayId: number): E | undefined {
@@ -56,7 +61,9 @@ export class CommunicationVolume<E extends RelayEntry> {
   }
 
   delete(relayId: number): void {
-    if (this.#entries.delete(relayId)) this.#journal?.ended(relayId);
+    const isEarly = this.#entries.get(relayId)?.isEarly ?? true;
+    this.#entries.delete(relayId);
+    if (!isEarly) this.#journal?.ended(relayId);
   }
 
   some(isSuch: (entry: E) => boolean): boolean {

@@ -55,6 +55,16 @@ export interface PairStorage {
   saveMap(offset: number, bytes: Uint8Array): boolean;
 }
 
+/**
+ * The medium of a communication volume, `length` bytes that are zeros at first. What `write` is
+ * given survives the end of the process once the call returns; false: it could not be kept.
+ */
+export interface JournalStorage {
+  readonly length: number;
+  read(offset: number, length: number): Uint8Array;
+  write(offset: number, chunks: readonly Uint8Array[]): boolean;
+}
+
 export interface VolumeConfig {
   /** The same on both sides: the LUN. */
   readonly number: number;
@@ -63,6 +73,8 @@ export interface VolumeConfig {
   /** Nothing has ever been written to it: it reads as zeros. */
   readonly isNew: boolean;
   readonly storage: PairStorage;
+  /** Where communicationMedium is "disk"; a volume keeps it whichever role it has. [0082] */
+  readonly journal?: JournalStorage;
 }
 
 export interface MirrorConfig {

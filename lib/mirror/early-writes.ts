@@ -9,6 +9,12 @@ import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
 import { lengthOf, scatterInto } from "../base/bytes";
 
+/** The beginning of a sentence about so many of them. */
+export function toldWrites(count: number): string {
+  const whose = count === 1 ? "1 write that a host was" : `${count} writes that hosts were`;
+  return `${whose} told to be done`;
+}
+
 /** A write under way, and its data. */
 export interface EarlyWrite {
   /** null: it has none. */

@@ -22,6 +22,7 @@ import type { LinkEffect, LinkInput } from "./link-events";
 import type { LinkMessage } from "./messages";
 import { Pair } from "./pair";
 import type { AccessState, PairAnswer, PairCommand, VolumeStatus } from "./pair-status";
+import { RelayJournal } from "./relay-journal";
 import { commandNumber } from "./steps";
 import type { TrafficStatus } from "./volume";
 import { MirrorVolume } from "./volume";
@@ -63,7 +64,6 @@ export class StorageControlUnit {
     config: MirrorConfig,
     ports: MirrorPorts & { readonly completions: CompletionQueue },
   ) {
-    assert(config.options.communicationMedium === "cache", "nobody keeps a journal yet");
     this.#config = config;
     this.#ports = ports;
     this.#count = getU32(ports.entropy(4), 0) * COUNTS_APART;
@@ -195,6 +195,7 @@ export class StorageControlUnit {
       volume: number,
       options,
       device: volume.device,
+      journal: this.#journalOf(volume),
       pair,
       completions: ports.completions,
       buffers: this.#buffers,
@@ -204,7 +205,7 @@ export class StorageControlUnit {
       send: (message, release) => this.#link.send(message, release),
       drop,
       isLinkUp: () => this.#link.isUp,
-      report: (text) => ports.report("error", number, text),
+      report: (level, text) => ports.report(level, number, text),
       nowMs: () => this.#nowMs,
       nextCount,
     });
@@ -218,6 +219,12 @@ export class StorageControlUnit {
       nextNumber: () => commandNumber(side, nextCount()),
     });
     return { pair, traffic, control };
+  }
+
+  #journalOf({ journal }: VolumeConfig): RelayJournal | null {
+    if (this.#config.options.communicationMedium === "cache") return null;
+    assert(journal !== undefined, "a communication volume on a disk has one");
+    return new RelayJournal(journal, this.#ports.crc32c);
   }
 
   #pairOf(volume: VolumeConfig, parts: () => Omit<Parts, "pair">): Pair {

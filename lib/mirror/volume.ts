@@ -18,7 +18,9 @@ import { HostJob } from "./jobs/host-job";
 import { RelayReceiver } from "./jobs/relay-receiver";
 import { ToldWrite } from "./jobs/told-write";
 import type { LinkMessage, Relay } from "./messages";
+import { toldWrites } from "./early-writes";
 import type { Standing, VolumeTraffic } from "./pair-view";
+import type { FoundWrite } from "./relay-journal";
 
 /** The messages that belong to jobs; the others are the pair's and `control.ts`'s. */
 export type JobMessage = Exclude<
@@ -69,6 +71,7 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
     this.#context = new JobContext(ports);
     this.#standing = ports.pair.standing;
     this.#role = ports.pair.role;
+    this.#takeFound(ports.journal?.found ?? []);
   }
 
   submit(job: Job): void {
@@ -209,6 +212,18 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
 
   invariants(): void {
     this.#context.invariants();
+  }
+
+  /** They wait for what the pair becomes. */
+  #takeFound(found: readonly FoundWrite[]): void {
+    if (found.length === 0) return;
+    const text = `${toldWrites(found.length)} before this start: offered to the main side.`;
+    this.#context.ports.report("warn", text);
+    for (const write of found) {
+      const ended = (hostJob: HostJob): void => this.#ended(hostJob);
+      const hostJob = HostJob.found(this.#context, { write, ended });
+      this.#jobs.set(hostJob.command, hostJob);
+    }
   }
 
   #relay(message: Relay, lease: Lease | null): void {

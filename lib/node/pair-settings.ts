@@ -139,19 +139,23 @@ function refuseGiven(
   }
 }
 
-/** Forms of the patent that the engine does not have. */
-const ABSENT = { acknowledge: ["async-locked", "async-relay"], communicationMedium: ["disk"] };
+/** Each asynchronous form is of some examples: [0077] [0078] of the third, [0063] [0069]. */
+const ASYNCHRONOUS = {
+  "async-locked": ["symmetric"],
+  "async-relay": ["communication", "sub-relay"],
+} as const;
 
 function checkMirror(values: PairValues): void {
-  const { example, communicationMedium, heartbeatMs, leaseMs, driftMs } = values;
+  const { example, communicationMedium, acknowledge, heartbeatMs, leaseMs, driftMs } = values;
   if (communicationMedium === "disk" && example !== "communication") {
     throw new SettingsError(
       `Setting communicationMedium is disk, but example ${example} has no communication volume.`,
     );
   }
-  for (const key of ["acknowledge", "communicationMedium"] as const) {
-    if (!ABSENT[key].includes(values[key])) continue;
-    throw new SettingsError(`Setting ${key} is ${values[key]}, which is not there yet.`);
+  const forms: readonly string[] = acknowledge === "sync" ? [example] : ASYNCHRONOUS[acknowledge];
+  if (!forms.includes(example)) {
+    const what = `which goes with example ${forms.join(" or ")}, not with ${example}`;
+    throw new SettingsError(`Setting acknowledge is ${acknowledge}, ${what}.`);
   }
   if (leaseMs < 2 * heartbeatMs) {
     throw new SettingsError(

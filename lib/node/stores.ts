@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { CompletionQueue } from "../block/completion-queue";
 import type { BlockDevice } from "../block/device";
-import type { PairStorage, Side } from "../mirror/config";
+import type { JournalStorage, PairStorage, Side } from "../mirror/config";
 import { mapLengthOf } from "../mirror/dirty-map";
 import { MemoryStore } from "../store/memory-store";
 import { ReadOnlyLayer } from "../store/read-only-layer";
@@ -11,6 +11,8 @@ import { crc32c } from "./crc32c";
 import { entropy } from "./entropy";
 import { FileStore } from "./file-store";
 import type { StoreChoice } from "./formats";
+import { journalPathOf, openJournalFile } from "./journal-file";
+import type { JournalFile } from "./journal-file";
 import { FilePairStorage, memoryPairStorage } from "./pair-storage";
 import type { Settings, UnitChoice } from "./settings";
 import { SettingsError } from "./settings-error";
@@ -30,7 +32,14 @@ export interface OpenUnit {
   readonly choice: UnitChoice;
   readonly device: BlockDevice;
   /** As one copy of a pair; null: of a plain target. */
-  readonly copy: { readonly storage: PairStorage; readonly isNew: boolean } | null;
+  readonly copy: CopyParts | null;
+}
+
+interface CopyParts {
+  readonly storage: PairStorage;
+  readonly isNew: boolean;
+  /** Where the communication volume is on a disk. */
+  readonly journal?: JournalStorage;
 }
 
 /** What one side has. */
@@ -92,6 +101,10 @@ class Opening {
   #openMemory(plan: Plan): Opened {
     const { choice, ports } = plan;
     const { blockSize, lun } = choice;
+    if (this.#settings.communicationMedium === "disk") {
+      const what = `but LUN ${lun} is in memory, which a communication volume must not outlive`;
+      throw new SettingsError(`Setting communicationMedium is disk, ${what}.`);
+    }
     const geometry = { blockSize, blockCount: (plan.store.size as number) / blockSize };
     const identity = this.#identityOf(plan) ?? identityOf(this.#settings.iqn, lun);
     const device = new MemoryStore({ geometry, identity, completions: ports.completions });
@@ -111,16 +124,42 @@ class Opening {
       createdMs: calendarMs(),
     });
     const storage = ports.side === null ? plainOf(file) : storageOf(file, report);
+    const journal =
+      storage === null ? null : this.#journalOf(plan, { copy: file, storage, report });
     const { completions, wake } = ports;
     const device = new FileStore(file, { completions, wake, now: monotonicMs, report });
     const close = async (): Promise<void> => {
       storage?.close();
+      journal?.close();
       await device.close();
     };
-    const copy = storage === null ? null : { storage, isNew: file.isNew };
+    const { isNew } = file;
+    const kept = journal === null ? {} : { journal: journal.storage };
+    const copy = storage === null ? null : { storage, isNew, ...kept };
     return { plan, choice, device: guarded(device, plan), copy, close };
   }
+
+  /** null: the communication volume is in the cache. On failure the copy is closed. */
+  #journalOf(
+    { choice: { blockSize } }: Plan,
+    { copy, storage, report }: { copy: StoreFile; storage: FilePairStorage; report: Report },
+  ): JournalFile | null {
+    if (this.#settings.communicationMedium === "cache") return null;
+    try {
+      return openJournalFile({
+        ...{ path: journalPathOf(copy.path), blockSize, crc32c, creator: this.#creator, report },
+        identity: copy.superblock.identity,
+        createdMs: calendarMs(),
+      });
+    } catch (error) {
+      storage.close();
+      copy.file.close();
+      throw error;
+    }
+  }
 }
+
+type Report = (detail: string) => void;
 
 /** A copy of a pair is kept equal to the other, so that only what hosts do is refused: above it. */
 function guarded(device: BlockDevice, { ports, choice }: Plan): BlockDevice {

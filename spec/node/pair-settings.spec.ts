@@ -118,7 +118,11 @@ describe("the settings of a pair", () => {
     [{ linkPeer: "unix:" }, "but it must be a host and a port such as 127.0.0.1:3262, or unix:"],
     [{ adminSocket: "x".repeat(104) }, "it must be a path of at most 103 bytes, as Unix sockets"],
     [{ communicationMedium: "disk" }, "disk, but example symmetric has no communication volume."],
-    [{ acknowledge: "async-relay" }, "Setting acknowledge is async-relay, which is not there yet."],
+    [{ acknowledge: "async-relay" }, "which goes with example communication or sub-relay, not wit"],
+    [
+      { acknowledge: "async-locked", example: "sub-relay" },
+      "goes with example symmetric, not with",
+    ],
     [{ leaseMs: "499" }, "Setting leaseMs (499) must be at least twice heartbeatMs (250)."],
     [{ driftMs: "2000" }, "Setting driftMs (2000) must be less than leaseMs (2000)."],
     [{ survivor: "3" }, `survivor is "3" (from --survivor), but it must be one of 1, 2, none.`],

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CompletionQueue } from "../../lib/block/completion-queue";
-import type { Side } from "../../lib/mirror/config";
+import type { JournalStorage, Side } from "../../lib/mirror/config";
 import { loadSettings } from "../../lib/node/settings";
 import { SettingsError } from "../../lib/node/settings-error";
 import { identityOf, openStores, type StorePorts, type Stores } from "../../lib/node/stores";
@@ -133,5 +133,45 @@ describe("the stores of a pair", () => {
     expect(main?.units[0]?.device.can.readOnly).toBe(false);
     const [single] = open([null], { store: "memory:1M", readOnly: "true" });
     expect(single?.units[0]?.device.can.readOnly).toBe(true);
+  });
+});
+
+describe("a communication volume on a disk", () => {
+  const medium = { example: "communication", communicationMedium: "disk" };
+  const flags = (): Record<string, string> => ({
+    ...medium,
+    store: file("main"),
+    store2: file("sub"),
+  });
+  const journalOf = (stores: Stores | undefined): JournalStorage | undefined =>
+    stores?.units[0]?.copy?.journal;
+
+  it("[O-01] is a file beside each copy, with what was written to it after a new start", async () => {
+    journalOf(open([1, 2], flags())[1])?.write(64, [Buffer.from("ab"), Buffer.from("c")]);
+    await close();
+    const [main, sub] = open([1, 2], flags());
+    expect(Buffer.from(journalOf(sub)?.read(64, 3) ?? []).toString()).toBe("abc");
+    expect(Buffer.from(journalOf(main)?.read(64, 3) ?? []).toString()).toBe("\0\0\0");
+    expect(fs.existsSync(`${path("sub")}.relay`)).toBe(true);
+  });
+
+  it("is not there where it is in the cache", () => {
+    open([1, 2], { ...flags(), communicationMedium: "cache" });
+    expect(fs.readdirSync(directory).sort()).toEqual(["main.img", "sub.img"]);
+  });
+
+  it("is refused where it is another disk's, and opens nothing then", async () => {
+    open([1, 2], flags());
+    await close();
+    fs.unlinkSync(path("sub"));
+    fs.unlinkSync(path("main"));
+    const other = { ...flags(), iqn: "iqn.2026-11.io.twinlun:other" };
+    expect(refusal(other)).toContain(".relay is the communication volume of another disk: move");
+  });
+
+  it("is refused to a copy in memory", () => {
+    expect(refusal({ ...medium, store: "memory:1M", store2: "memory:1M" })).toContain(
+      "communicationMedium is disk, but LUN 0 is in memory",
+    );
   });
 });

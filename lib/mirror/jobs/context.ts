@@ -13,8 +13,7 @@ import type { BlockDevice } from "../../block/device";
 import { Job } from "../../block/job";
 import type { JobOp, JobOrigin, JobStatus } from "../../block/job";
 import type { MirrorOptions, Side } from "../config";
-import { EarlyWrites } from "../early-writes";
-import type { RelayJournal } from "../communication-volume";
+import { EarlyWrites, toldWrites } from "../early-writes";
 import { CommunicationVolume } from "../communication-volume";
 import { examples } from "../examples";
 import type { Example } from "../examples";
@@ -22,6 +21,7 @@ import { Claim, Exclusion } from "../exclusion";
 import type { JobResult, LinkMessage } from "../messages";
 import type { PairView } from "../pair-view";
 import { commandNumber } from "../steps";
+import type { RelayJournal } from "../relay-journal";
 import type { JobNumber, StepSink } from "../steps";
 import type { CopyReceiver } from "./copy-receiver";
 import type { CopySender } from "./copy-sender";
@@ -55,8 +55,8 @@ export interface TrafficPorts {
   readonly buffers: BufferPool;
   readonly crc32c: Crc32c;
   readonly step: StepSink;
-  /** Of the communication volume on a medium; unset: it is in the cache alone. */
-  readonly journal?: RelayJournal;
+  /** Of the communication volume on a medium; null: it is in the cache alone. */
+  readonly journal: RelayJournal | null;
   isReserved(volume: number, origin: JobOrigin): boolean;
   /** Data of a message stays as it is until `release` is called, which comes exactly once. */
   send(message: LinkMessage, release?: () => void): void;
@@ -66,7 +66,7 @@ export interface TrafficPorts {
   /** Whether what was sent is still on its way, or there. */
   isLinkUp(): boolean;
   /** Tells an operator what went wrong, in a sentence. */
-  report(text: string): void;
+  report(level: "warn" | "error", text: string): void;
   /** Counts over both kinds of numbers and all volumes, and never back. */
   nextCount(): number;
 }
@@ -125,13 +125,10 @@ export class JobContext {
   constructor(ports: TrafficPorts) {
     this.ports = ports;
     this.example = examples[ports.options.example];
-    this.relays = new CommunicationVolume(ports.volume, ports.journal ?? null);
+    this.relays = new CommunicationVolume(ports.volume, ports.journal);
     this.early = new EarlyWrites({
       buffers: ports.buffers,
-      tellLost: (count) => {
-        const writes = count === 1 ? "A write that a host was" : `${count} writes that hosts were`;
-        ports.report(`${writes} told to be done, before both copies had it, may be lost.`);
-      },
+      tellLost: (count) => ports.report("error", `${toldWrites(count)} may be lost.`),
     });
   }
 

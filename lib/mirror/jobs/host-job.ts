@@ -17,6 +17,7 @@ import { lengthOf } from "../../base/bytes";
 import { Job } from "../../block/job";
 import type { JobStatus } from "../../block/job";
 import type { EarlyWrite } from "../early-writes";
+import type { FoundWrite } from "../relay-journal";
 import type { JobContext } from "./context";
 import { changes } from "./context";
 import { LocalRead } from "./local-read";
@@ -46,6 +47,8 @@ export class HostJob {
   readonly command: number;
   #job: Job;
   #early: EarlyWrite | null = null;
+  /** Its number in the journal, where that had it before this process. */
+  #foundAs: number | null = null;
   readonly #context: JobContext;
   readonly #ended: (hostJob: HostJob) => void;
   /** null: the pair has to decide first. */
@@ -73,11 +76,27 @@ export class HostJob {
     this.#run();
   }
 
+  /** One that a process before this one told its host of. */
+  static found(
+    context: JobContext,
+    { write, ended }: { write: FoundWrite; ended: (hostJob: HostJob) => void },
+  ): HostJob {
+    const { op, lba, blockCount, data, sequence } = write;
+    const job = new Job({ op, lba, blockCount, data, onDone: () => undefined });
+    const hostJob = new HostJob(context, { job, ended });
+    hostJob.#early = context.early.begin([]);
+    hostJob.#foundAs = sequence;
+    return hostJob;
+  }
+
   end(status: JobStatus): void {
+    const { completions, journal } = this.#context.ports;
     this.#course = null;
     this.#ended(this);
-    if (this.#early === null) this.#context.ports.completions.push(this.#job, status);
-    else this.#context.early.end(this.#early, status !== "ok");
+    if (this.#early === null) return completions.push(this.#job, status);
+    if (this.#foundAs === null) this.#context.relays.earlyEnded(this.command);
+    else journal?.foundEnded(this.#foundAs);
+    this.#context.early.end(this.#early, status !== "ok");
   }
 
   /** Whether the host may be told before both copies have it. [0063] [0069] [0077] [0078] */
@@ -92,6 +111,7 @@ export class HostJob {
   /** Tells the host that it is done, if it may be told; its job is another from here on. */
   endEarly(reported: readonly number[]): void {
     if (!this.mayEndEarly) return;
+    if (!this.#context.relays.storeEarly(this.command, this.#job)) return;
     const { op, lba, blockCount, data } = this.#job;
     const early = this.#context.early.begin(data);
     this.#context.steps(this.command, 1, reported);

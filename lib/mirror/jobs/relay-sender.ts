@@ -58,6 +58,10 @@ export class RelaySender implements RelayEntry {
     return this.#host.job;
   }
 
+  get isEarly(): boolean {
+    return this.#host.isEarly;
+  }
+
   get #command(): number {
     return this.#host.command;
   }

@@ -144,7 +144,8 @@ export class SubWrite implements Course, RelayOwner {
   #settle(): void {
     const { options, pair } = this.#context;
     if (this.#state !== "copied") return;
-    if (options.completeAt === "job-four-end" && !this.#isReported) return;
+    const isAwaited = options.completeAt === "job-four-end" && !this.#host.isEarly;
+    if (isAwaited && !this.#isReported) return;
     if (pair.standing === "mirrored") this.#end("ok");
   }
 

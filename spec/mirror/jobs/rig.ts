@@ -11,6 +11,7 @@ import { Job } from "../../../lib/block/job";
 import type { JobOp, JobOrigin } from "../../../lib/block/job";
 import type { MirrorOptions, Side } from "../../../lib/mirror/config";
 import type { LinkMessage } from "../../../lib/mirror/messages";
+import type { RelayJournal } from "../../../lib/mirror/relay-journal";
 import type { JobMessage } from "../../../lib/mirror/volume";
 import { MirrorVolume } from "../../../lib/mirror/volume";
 import { FakePair } from "./fake-pair";
@@ -64,9 +65,15 @@ export class Rig {
   heldLeases = 0;
   isLinkUp = true;
 
-  constructor(options: Partial<MirrorOptions> = {}, blockCount = BLOCKS) {
-    this.main = this.#side(1, { ...DEFAULTS, ...options }, blockCount);
-    this.sub = this.#side(2, { ...DEFAULTS, ...options }, blockCount);
+  /** `journals`: by side, of communication volumes on a disk. */
+  constructor(
+    options: Partial<MirrorOptions> = {},
+    blockCount = BLOCKS,
+    journals: Partial<Record<Side, RelayJournal>> = {},
+  ) {
+    const how = { options: { ...DEFAULTS, ...options }, blockCount, journals };
+    this.main = this.#side(1, how);
+    this.sub = this.#side(2, how);
   }
 
   other(side: RigSide): RigSide {
@@ -208,7 +215,15 @@ export class Rig {
     expect(this.heldLeases).toBe(0);
   }
 
-  #side(number: Side, options: MirrorOptions, blockCount: number): RigSide {
+  #side(
+    number: Side,
+    how: {
+      options: MirrorOptions;
+      blockCount: number;
+      journals: Partial<Record<Side, RelayJournal>>;
+    },
+  ): RigSide {
+    const { options, blockCount, journals } = how;
     const pair = new FakePair(number === 1 ? "main" : "sub");
     const device = new HandDevice(this.completions, blockCount);
     const buffers = new BufferPool({ limit: 64 * BLOCK * blockCount, waitersMax: 64 });
@@ -219,6 +234,7 @@ export class Rig {
       volume: 7,
       options,
       device,
+      journal: journals[number] ?? null,
       pair,
       completions: this.completions,
       buffers,
@@ -232,7 +248,7 @@ export class Rig {
       },
       drop: (reason) => this.drops.push(reason),
       isLinkUp: () => this.isLinkUp,
-      report: (text) => void this.reports.push(`${number}: ${text}`),
+      report: (_level, text) => void this.reports.push(`${number}: ${text}`),
       nowMs: () => 0,
       nextCount: () => ++count,
     });

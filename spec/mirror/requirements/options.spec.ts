@@ -1,8 +1,11 @@
-/** Options of the communication volume and the exchange of roles. (O-02, O-04, O-05) */
+/** Options of the communication volume and the exchange of roles. (O-01, O-02, O-04, O-05) */
+import { crc32c } from "../../../lib/base/crc32c";
 import { Prng } from "../../../lib/base/prng";
 import type { LinkMessage } from "../../../lib/mirror/messages";
+import { RelayJournal } from "../../../lib/mirror/relay-journal";
 import { Rig } from "../jobs/rig";
 import type { HostResult } from "../jobs/rig";
+import { MemoryJournal } from "../support/memory-journal";
 
 /** What sends relays and what is written where, for a write of each host. */
 function relaying(rig: Rig): { relays: string[]; statuses: unknown[] } {
@@ -69,6 +72,40 @@ describe("the exchange of roles", () => {
       expect([...rig.main.pair.dirty, ...rig.sub.pair.dirty]).toEqual([]);
       rig.expectIdle();
     }
+  });
+});
+
+describe("the communication volume on a medium", () => {
+  it("[O-01] has received data written to it by 523, whatever becomes of the relay", () => {
+    const storage = new MemoryJournal();
+    const medium = { example: "communication", communicationMedium: "disk" } as const;
+    const journal = new RelayJournal(storage, crc32c);
+    const rig = new Rig(medium, undefined, { 2: journal });
+    rig.onSend = () => false;
+    rig.submit(rig.sub, { op: "write", lba: 3, values: [0x5a] });
+    expect(storage.bytes.includes(Buffer.alloc(512, 0x5a))).toBe(true);
+  });
+
+  it("[O-01 A14] gives the next process what the main side has not got yet", () => {
+    const storage = new MemoryJournal();
+    const medium = {
+      example: "communication",
+      communicationMedium: "disk",
+      acknowledge: "async-relay",
+    } as const;
+    const before = new Rig(medium, undefined, { 2: new RelayJournal(storage, crc32c) });
+    before.onSend = () => false;
+    const write = before.submit(before.sub, { op: "write", lba: 3, values: [7] });
+    expect(write.status).toBe("ok");
+    const after = new Rig(medium, undefined, { 2: new RelayJournal(storage, crc32c) });
+    expect(after.reports).toEqual([
+      "2: 1 write that a host was told to be done before this start: offered to the main side.",
+    ]);
+    after.sub.volume.offerEarly(true);
+    after.settle();
+    for (const { device } of [after.main, after.sub]) expect(device.content()[3]).toBe(7);
+    expect(new RelayJournal(storage, crc32c).found).toEqual([]);
+    after.expectIdle();
   });
 });
 

@@ -105,6 +105,7 @@ function relayedAlone(prepare: (context: JobContext) => void = () => undefined):
     drop: (reason) => expect(reason).toBe(null),
     isLinkUp: () => true,
     report: () => undefined,
+    journal: null,
     nowMs: () => 0,
     nextCount: () => ++count,
   });
