@@ -132,6 +132,11 @@ export class StorageControlUnit {
     }));
   }
 
+  /** What the pair of one volume is, without its traffic. */
+  pairStatus(volume: number): VolumeStatus {
+    return this.#parts(volume).pair.status();
+  }
+
   command(volume: number, command: PairCommand, done: (answer: PairAnswer) => void): void {
     const parts = this.#volumes.get(volume);
     if (parts !== undefined) return parts.pair.command(command, done);

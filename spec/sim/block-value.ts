@@ -11,11 +11,18 @@ export const ANYWHERE = 0xffff_ffff;
 /** The value of a block of zeros: never written, or unmapped. */
 export const NOTHING = 0;
 
-/** Fills a block with a value, a number from 1 to 2^32 - 1. */
-export function putValue(into: Uint8Array, at: number, value: number, lba: number): void {
-  const words = new Uint32Array(into.buffer, into.byteOffset + at, BLOCK_SIZE / 4);
+const BLOCK_WORDS = BLOCK_SIZE / 4;
+
+/** Whole blocks as values are put into and taken from them. */
+export function wordsOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}
+
+/** Fills a block, counted from the first of `words`, with a value from 1 to 2^32 - 1. */
+export function putValue(words: Uint32Array, block: number, value: number, lba: number): void {
   const check = (value ^ lba ^ 0x5eed_5eed) >>> 0;
-  for (let index = 0; index < words.length; index += 4) {
+  const end = (block + 1) * BLOCK_WORDS;
+  for (let index = block * BLOCK_WORDS; index < end; index += 4) {
     words[index] = value;
     words[index + 1] = lba;
     words[index + 2] = check;
@@ -24,12 +31,12 @@ export function putValue(into: Uint8Array, at: number, value: number, lba: numbe
 }
 
 /** The value of a block, or null: it is no block that was ever written there. */
-export function valueOf(from: Uint8Array, at: number, lba: number): number | null {
-  const words = new Uint32Array(from.buffer, from.byteOffset + at, BLOCK_SIZE / 4);
-  const value = words[0] as number;
-  const place = words[1] as number;
-  const check = words[2] as number;
-  for (let index = 0; index < words.length; index += 4) {
+export function valueOf(words: Uint32Array, block: number, lba: number): number | null {
+  const first = block * BLOCK_WORDS;
+  const value = words[first] as number;
+  const place = words[first + 1] as number;
+  const check = words[first + 2] as number;
+  for (let index = first; index < first + BLOCK_WORDS; index += 4) {
     if (words[index] !== value || words[index + 1] !== place) return null;
     if (words[index + 2] !== check || words[index + 3] !== value) return null;
   }
@@ -39,6 +46,6 @@ export function valueOf(from: Uint8Array, at: number, lba: number): number | nul
 }
 
 /** A block's first word, for what need not be checked. */
-export function rawValue(from: Uint8Array, at: number): number {
-  return new Uint32Array(from.buffer, from.byteOffset + at, 1)[0] as number;
+export function rawValue(words: Uint32Array, block: number): number {
+  return words[block * BLOCK_WORDS] as number;
 }

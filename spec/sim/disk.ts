@@ -6,8 +6,9 @@
 import { type BlockDevice, type Capabilities, type Geometry } from "../../lib/block/device";
 import type { Job, JobStatus } from "../../lib/block/job";
 import { compare } from "../../lib/store/compare";
-import { BLOCK_SIZE } from "./block-value";
 import type { Prng } from "../../lib/base/prng";
+import { BLOCK_SIZE, wordsOf } from "./block-value";
+import { isUnchanged } from "./given-bytes";
 
 /** Ways to be a bad disk, for the checkers' sake. */
 export interface DiskFaults {
@@ -61,6 +62,8 @@ export class SimulatedDisk implements BlockDevice {
   readonly can: Capabilities;
   readonly identity = Buffer.alloc(16, 7);
   readonly content: Buffer;
+  /** The same as `content`. */
+  readonly words: Uint32Array;
   /** Whether nothing was ever written to it. */
   isNew = true;
   faults: DiskFaults = GOOD_DISK;
@@ -80,6 +83,7 @@ export class SimulatedDisk implements BlockDevice {
     this.can = hasCache ? CACHED : STABLE;
     this.geometry = { blockSize: BLOCK_SIZE, blockCount };
     this.content = Buffer.alloc(blockCount * BLOCK_SIZE);
+    this.words = wordsOf(this.content);
     this.#world = world;
   }
 
@@ -150,13 +154,13 @@ export class SimulatedDisk implements BlockDevice {
       pending.isEnded = true;
       this.#pending.splice(this.#pending.indexOf(pending), 1);
       this.#end(pending);
-      for (const other of [...this.#pending])
-        if (other.endsAfter.includes(pending)) this.#endDue(other);
+      const next = this.#pending.filter(({ endsAfter }) => endsAfter.includes(pending));
+      for (const other of next) this.#endDue(other);
     });
   }
 
   #end({ job, given, changes }: Pending): void {
-    if (given !== null && !given.equals(Buffer.concat(job.data)))
+    if (given !== null && !isUnchanged(job.data, given))
       this.#world.fail(`the data of a ${job.op} at ${job.lba} changed while it was under way`);
     const isBad = this.errors > 0 && this.#world.random.chance(this.errors);
     job.status = isBad ? "medium-error" : this.#perform(job, given);

@@ -5,7 +5,7 @@
 import type { Prng } from "../../lib/base/prng";
 import { Job, type JobOp, type JobStatus } from "../../lib/block/job";
 import type { Side } from "../../lib/mirror/config";
-import { ANYWHERE, BLOCK_SIZE, NOTHING, putValue, valueOf } from "./block-value";
+import { ANYWHERE, BLOCK_SIZE, NOTHING, putValue, valueOf, wordsOf } from "./block-value";
 import type { History, Recorded } from "./checkers/history";
 
 /** What became of a job: an answer; nothing, since the process ended; or there was none to ask. */
@@ -48,6 +48,7 @@ export interface HostPlan {
 }
 
 const NONE = new Uint8Array(0);
+const EMPTY = Buffer.alloc(0);
 
 interface Command {
   readonly op: JobOp;
@@ -123,16 +124,27 @@ export class SimulatedHost {
     const volume = random.below(volumeCount);
     const blockCount = random.chance(0.5) ? 1 : 1 + random.below(blockCountMax);
     const side = random.pick(this.plan.sides);
-    const range = { volume, lba: random.pick(places), blockCount, expected: NONE, lost: [], side };
-    const kind = random.below(100);
-    if (kind < 45) return { ...range, op: "read", values: [] };
-    if (kind < 48) return { ...range, op: "flush", lba: 0, blockCount: 0, values: [] };
-    const op: JobOp = kind < 93 ? "write" : kind < 96 ? "write-same" : "unmap";
+    const lba = random.pick(places);
+    const op = opOf(random.below(100));
+    const isFlush = op === "flush";
+    return {
+      op,
+      volume,
+      lba: isFlush ? 0 : lba,
+      blockCount: isFlush ? 0 : blockCount,
+      values: this.#newValues(op, blockCount),
+      expected: NONE,
+      lost: [],
+      side,
+    };
+  }
+
+  #newValues(op: JobOp, blockCount: number): number[] {
+    const values: number[] = [];
+    if (op === "read" || op === "flush") return values;
     const same = op === "unmap" ? NOTHING : this.#world.newValue();
-    const values = Array.from({ length: blockCount }, () =>
-      op === "write" ? this.#world.newValue() : same,
-    );
-    return { ...range, op, values };
+    while (values.length < blockCount) values.push(op === "write" ? this.#world.newValue() : same);
+    return values;
   }
 
   #attempt(command: Command): void {
@@ -165,8 +177,8 @@ export class SimulatedHost {
   #again(command: Command, outcome: Outcome): void {
     const { random, after } = this.#world;
     const isElsewhere = outcome === "deciding" ? random.chance(0.3) : random.chance(0.8);
-    const others = this.plan.sides.filter((side) => side !== command.side);
-    if (isElsewhere && others.length > 0) command.side = random.pick(others);
+    if (isElsewhere && this.plan.sides.length > 1)
+      command.side = random.pick(this.plan.sides.filter((side) => side !== command.side));
     after(0.5 + random.below(100) / 10, () => this.#attempt(command));
   }
 
@@ -241,32 +253,35 @@ export class SimulatedHost {
 
   /** What is written, or the room for what is read. */
   #contentOf({ op, lba, blockCount, values, expected }: Command): Buffer {
-    if (op === "flush" || op === "unmap") return Buffer.alloc(0);
-    if (op === "read") return Buffer.alloc(blockCount * BLOCK_SIZE, 0xaa);
+    if (op === "flush" || op === "unmap") return EMPTY;
+    if (op === "read") return Buffer.allocUnsafe(blockCount * BLOCK_SIZE).fill(0xaa);
     if (op === "write-same") {
-      const content = Buffer.alloc(BLOCK_SIZE);
-      putValue(content, 0, values[0] as number, ANYWHERE);
+      const content = Buffer.allocUnsafe(BLOCK_SIZE);
+      putValue(wordsOf(content), 0, values[0] as number, ANYWHERE);
       return content;
     }
-    const content = Buffer.alloc(expected.length + values.length * BLOCK_SIZE);
+    const content = Buffer.allocUnsafe(expected.length + values.length * BLOCK_SIZE);
     content.set(expected);
-    values.forEach((value, index) => {
-      putValue(content, expected.length + index * BLOCK_SIZE, value, lba + index);
-    });
+    const words = wordsOf(content);
+    const first = expected.length / BLOCK_SIZE;
+    values.forEach((value, index) => putValue(words, first + index, value, lba + index));
     return content;
   }
 
   #valuesOf(job: Job): number[] {
     const content = Buffer.concat(job.data);
-    return Array.from({ length: job.blockCount }, (_, index) => {
-      const value = valueOf(content, index * BLOCK_SIZE, job.lba + index);
+    const words = wordsOf(content);
+    const values: number[] = [];
+    for (let index = 0; index < job.blockCount; index++) {
+      const value = valueOf(words, index, job.lba + index);
       if (value === null)
         this.#world.fail(
           `a read of ${this.plan.name} got a block ${job.lba + index} that nobody wrote: ` +
             content.toString("hex", index * BLOCK_SIZE, index * BLOCK_SIZE + 16),
         );
-      return value ?? NOTHING;
-    });
+      values.push(value ?? NOTHING);
+    }
+    return values;
   }
 
   #range({ volume, lba }: Pick<Command, "volume" | "lba">): {
@@ -276,6 +291,14 @@ export class SimulatedHost {
   } {
     return { volume, lba, who: this.plan.name };
   }
+}
+
+/** What a host does next, by a number below 100. */
+function opOf(kind: number): JobOp {
+  if (kind < 45) return "read";
+  if (kind < 48) return "flush";
+  if (kind < 93) return "write";
+  return kind < 96 ? "write-same" : "unmap";
 }
 
 /** The same bytes as one to three views. */

@@ -11,7 +11,6 @@ function leaksOf({ traffic, controls }: UnitStatus): string[] {
 export function realPair(): MakeUnit {
   return (config, ports) => {
     const unit = new StorageControlUnit(config, ports);
-    const statusOf = (number: number): UnitStatus => unit.status()[number] as UnitStatus;
     return {
       start: (nowMs) => unit.start(nowMs),
       handle: (input, nowMs) => unit.handle(input, nowMs),
@@ -20,7 +19,7 @@ export function realPair(): MakeUnit {
       drain: (sink) => unit.drain(sink),
       stop: (then) => unit.stop(then),
       volume: (number) => unit.volume(number),
-      status: statusOf,
+      status: (number) => unit.pairStatus(number),
       command: (number, command, done) => unit.command(number, command, done),
       propose: (number, action, done) =>
         unit.propose(number, action, (answer) =>

@@ -54,6 +54,7 @@ export interface SideFields {
 
 /** A deadline met this often without time going on is a loop without an end. */
 const SPINS_MAX = 200;
+const NOBODY: readonly Job[] = [];
 
 export class SimulatedSide {
   readonly side: Side;
@@ -230,16 +231,19 @@ export class SimulatedSide {
     if (unit === null) return;
     for (let isResting = false; !isResting;) {
       this.#completions.run();
-      const effects: LinkEffect[] = [];
-      unit.drain((effect) => effects.push(effect));
-      for (const effect of effects) this.#world.effect(effect);
-      isResting = effects.length === 0 && this.#completions.isEmpty;
+      isResting = true;
+      unit.drain((effect) => {
+        isResting = false;
+        this.#world.effect(effect);
+      });
+      if (!this.#completions.isEmpty) isResting = false;
     }
-    for (const bytes of this.#received.splice(0)) bytes.release();
+    if (this.#received.length > 0) for (const bytes of this.#received.splice(0)) bytes.release();
     if (this.#world.random.chance(0.1)) unit.invariants();
     const isAccessChanged = this.#isAccessChanged;
     this.#isAccessChanged = false;
-    this.#world.turnEnded(this.#answered.splice(0), isAccessChanged);
+    const answered = this.#answered.length > 0 ? this.#answered.splice(0) : NOBODY;
+    this.#world.turnEnded(answered, isAccessChanged);
   }
 
   deliver(input: () => LinkInput | null): void {

@@ -5,17 +5,18 @@
 import { Prng } from "../../lib/base/prng";
 import type { Job } from "../../lib/block/job";
 import type { Side } from "../../lib/mirror/config";
+import type { VolumeStatus } from "../../lib/mirror/pair-status";
 import { Attempts } from "./attempts";
-import { BLOCK_SIZE, NOTHING, putValue, valueOf } from "./block-value";
+import { NOTHING, putValue, valueOf } from "./block-value";
 import { Control } from "./checkers/control";
 import { History } from "./checkers/history";
 import { Reservations } from "./checkers/reservations";
 import { SingleOwner } from "./checkers/single-owner";
-import { Twins } from "./checkers/twins";
+import { type Twin, Twins } from "./checkers/twins";
 import type { MakeUnit } from "./control-unit";
 import { EventQueue } from "./event-queue";
 import { Faults } from "./faults";
-import { SimulatedHost } from "./host";
+import { type Outcome, SimulatedHost } from "./host";
 import { LinkReader } from "./link-reader";
 import { OneWayPath } from "./network";
 import { Operator } from "./operator";
@@ -60,6 +61,8 @@ export class World {
   readonly #operator: Operator;
   readonly #readers: Readonly<Record<Side, LinkReader>>;
   readonly #volumes: readonly number[];
+  /** The newest of `states`, by side. */
+  readonly #seen: Partial<Record<Side, Pick<VolumeStatus, "state" | "role" | "standing">>> = {};
   #newest = 0;
   #failure: string | null = null;
 
@@ -123,15 +126,19 @@ export class World {
     if (this.#trace.isOn) this.#trace.add(this.nowMs(), who, text());
   };
 
-  submit(...[side, volume, makeJob, ended]: Parameters<Attempts["submit"]>): void {
+  submit(
+    side: Side,
+    volume: number,
+    makeJob: (onDone: (job: Job) => void) => Job,
+    ended: (outcome: Outcome, job: Job) => void,
+  ): void {
     const held = this.reservations.current(volume);
     const job = this.#attempts.submit(side, volume, makeJob, (outcome, done) => {
-      const isWrite = done.origin?.access === "write";
       const isTold = outcome === "ok" || outcome === "reserved";
-      const host = done.origin?.nexus.split(" ")[0] ?? "";
-      const fault =
-        isWrite && isTold && this.reservations.answered(volume, host, held, outcome === "ok");
-      if (typeof fault === "string") this.fail(fault);
+      if (held !== null && isTold && done.origin?.access === "write") {
+        const [host = ""] = done.origin.nexus.split(" ");
+        this.#fail(this.reservations.answered(volume, host, held, outcome === "ok"));
+      }
       ended(outcome, done);
     });
     const { patienceMs } = this.scenario;
@@ -250,9 +257,9 @@ export class World {
   /** What both copies have in the end is what a last read of each would get. */
   #readCopies(volume: number): void {
     for (const side of SIDES) {
-      const { content } = this.sides[side].disks[volume] as { content: Buffer };
+      const { words } = this.sides[side].disks[volume] as { words: Uint32Array };
       for (const lba of this.history.blocksOf(volume)) {
-        const value = valueOf(content, lba * BLOCK_SIZE, lba);
+        const value = valueOf(words, lba, lba);
         if (value === null) return this.fail(`block ${lba} of side ${side} is no block`);
         const range = { volume, lba, who: `the copy of side ${side}` };
         this.history.read(range, this.history.begin(), [value]);
@@ -265,9 +272,8 @@ export class World {
     for (const volume of isLooking ? this.#volumes : []) {
       const status = this.sides[side].status(volume);
       const standing = status?.standing ?? null;
-      if (status !== null) this.states.add(`${status.state} ${status.role} ${status.standing}`);
-      const fault = this.#owner.stands(volume, side, standing);
-      if (fault !== null) this.fail(fault);
+      if (status !== null) this.#saw(side, status);
+      this.#fail(this.#owner.stands(volume, side, standing));
     }
     for (const job of answered) {
       const { op, lba, blockCount, status } = job;
@@ -278,6 +284,13 @@ export class World {
       if (fault !== null) this.fail(fault);
       this.#attempts.answered(job);
     }
+  }
+
+  #saw(side: Side, { state, role, standing }: VolumeStatus): void {
+    const last = this.#seen[side];
+    if (last?.state === state && last.role === role && last.standing === standing) return;
+    this.#seen[side] = { state, role, standing };
+    this.states.add(`${state} ${role} ${standing}`);
   }
 
   #newSide(side: Side): SimulatedSide {
@@ -354,15 +367,9 @@ export class World {
     return path;
   }
 
-  #twin(
-    side: Side,
-    volume: number,
-  ): { disk: SimulatedSide["disks"][0]; storage: SimulatedSide["storages"][0] } {
+  #twin(side: Side, volume: number): Twin {
     const { disks, storages } = this.sides[side];
-    return {
-      disk: disks[volume] as (typeof disks)[0],
-      storage: storages[volume] as (typeof storages)[0],
-    };
+    return { disk: disks[volume], storage: storages[volume] } as Twin;
   }
 
   /** Puts data on the copies that have some; returns the values hosts will find, by volume. */
@@ -378,7 +385,7 @@ export class World {
         disk.isNew = false;
         for (let lba = 0; lba < blockCount; lba++) {
           const value = this.newValue();
-          putValue(disk.content, lba * BLOCK_SIZE, value, lba);
+          putValue(disk.words, lba, value, lba);
           if (side === source) (found[volume] as number[])[lba] = value;
         }
       });

@@ -1,6 +1,10 @@
 /** Runs parts of a simulation in processes of their own and adds up what they tell. */
 import { fork } from "node:child_process";
+import { join } from "node:path";
 import type { Part } from "../simulate";
+
+/** How a child runs: without tsx, faster. */
+const NODE_FLAGS = ["--enable-source-maps", "--require", join(__dirname, "compile.js")];
 
 export interface SeedResult {
   readonly seed: number;
@@ -49,7 +53,7 @@ export async function runInChildren(
   let isOver = false;
   const children = shares.map((seeds) => {
     const env = { ...process.env, [variable]: JSON.stringify({ ...part, seeds }) };
-    return fork(require.main?.filename as string, [], { env });
+    return fork(require.main?.filename as string, [], { env, execArgv: NODE_FLAGS });
   });
   const end = (): void => {
     isOver = true;

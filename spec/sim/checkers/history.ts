@@ -2,14 +2,31 @@
  * What the hosts asked and were told, block by block, in the order of the world. A command has no
  * effect any more once its end has been told, also where that was no good end.
  */
-import { explain, type BlockOperation } from "./linearizability";
+import { type BlockOperation, explain } from "./linearizability";
 
-/** A command under way, as the history has it. */
-export class Recorded {
-  readonly blocks: { volume: number; lba: number; operation: Writable<BlockOperation> }[] = [];
+/** Made often, so all of one shape. */
+class Operation implements BlockOperation {
+  kind: BlockOperation["kind"];
+  readonly value: number;
+  readonly expected: number;
+  readonly start: number;
+  end: number;
+  isOptional: boolean;
+  readonly who: string;
+
+  constructor(of: BlockOperation) {
+    this.kind = of.kind;
+    this.value = of.value;
+    this.expected = of.expected;
+    this.start = of.start;
+    this.end = of.end;
+    this.isOptional = of.isOptional;
+    this.who = of.who;
+  }
 }
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
+/** A command under way, as the history has it: an operation for each of its blocks. */
+export type Recorded = readonly Operation[];
 
 interface Range {
   readonly volume: number;
@@ -20,7 +37,7 @@ interface Range {
 const BLOCKS_PER_VOLUME = 2 ** 20;
 
 export class History {
-  readonly #blocks = new Map<number, BlockOperation[]>();
+  readonly #blocks = new Map<number, Operation[]>();
   readonly #initial: (volume: number, lba: number) => number;
   #sequence = 0;
   #count = 0;
@@ -35,28 +52,28 @@ export class History {
   }
 
   /** A write of a value to each block, under way until `ended` or `abandoned`. */
-  write(range: Range, values: readonly number[]): Recorded {
-    const recorded = new Recorded();
+  write({ volume, lba, who }: Range, values: readonly number[]): Recorded {
     const start = ++this.#sequence;
-    values.forEach((value, index) => {
-      const operation = { kind: "write", value, expected: 0, start, end: Infinity } as const;
-      this.#add(recorded, range, index, { ...operation, isOptional: true, who: range.who });
-    });
-    return recorded;
+    return values.map((value, index) =>
+      this.#add(
+        { volume, lba: lba + index },
+        { kind: "write", value, expected: 0, start, end: Infinity, isOptional: true, who },
+      ),
+    );
   }
 
-  ended({ blocks }: Recorded): void {
+  ended(recorded: Recorded): void {
     const end = ++this.#sequence;
-    for (const { operation } of blocks) {
+    for (const operation of recorded) {
       operation.end = end;
       operation.isOptional = false;
     }
   }
 
   /** It had its effect by now or will have none. */
-  abandoned({ blocks }: Recorded): void {
+  abandoned(recorded: Recorded): void {
     const end = ++this.#sequence;
-    for (const { operation } of blocks) operation.end = end;
+    for (const operation of recorded) operation.end = end;
   }
 
   /** Where a read begins; what nobody was told is not recorded. */
@@ -64,27 +81,27 @@ export class History {
     return ++this.#sequence;
   }
 
-  read(range: Range, start: number, values: readonly number[]): void {
+  read({ volume, lba, who }: Range, start: number, values: readonly number[]): void {
     const end = ++this.#sequence;
     values.forEach((value, index) => {
-      const operation = { kind: "read", value, expected: 0, start, end } as const;
-      this.#add(new Recorded(), range, index, { ...operation, isOptional: false, who: range.who });
+      this.#add(
+        { volume, lba: lba + index },
+        { kind: "read", value, expected: 0, start, end, isOptional: false, who },
+      );
     });
   }
 
   /** A compare-and-write of one block. */
   swap(range: Range, expected: number, value: number): Recorded {
-    const recorded = new Recorded();
     const start = ++this.#sequence;
-    const operation = { kind: "swap", value, expected, start, end: Infinity } as const;
-    this.#add(recorded, range, 0, { ...operation, isOptional: true, who: range.who });
-    return recorded;
+    const unknown = { end: Infinity, isOptional: true, who: range.who } as const;
+    return [this.#add(range, { kind: "swap", value, expected, start, ...unknown })];
   }
 
   /** A compare-and-write found something else. */
-  differed({ blocks }: Recorded): void {
+  differed(recorded: Recorded): void {
     const end = ++this.#sequence;
-    for (const { operation } of blocks) {
+    for (const operation of recorded) {
       operation.kind = "differs";
       operation.end = end;
       operation.isOptional = false;
@@ -110,17 +127,13 @@ export class History {
     return null;
   }
 
-  #add(
-    recorded: Recorded,
-    { volume, lba }: Range,
-    index: number,
-    operation: Writable<BlockOperation>,
-  ): void {
-    const key = volume * BLOCKS_PER_VOLUME + lba + index;
-    const operations = this.#blocks.get(key) ?? [];
-    this.#blocks.set(key, operations);
-    operations.push(operation);
-    recorded.blocks.push({ volume, lba: lba + index, operation });
+  #add({ volume, lba }: Pick<Range, "volume" | "lba">, of: BlockOperation): Operation {
+    const key = volume * BLOCKS_PER_VOLUME + lba;
+    const operation = new Operation(of);
+    const operations = this.#blocks.get(key);
+    if (operations === undefined) this.#blocks.set(key, [operation]);
+    else operations.push(operation);
     this.#count++;
+    return operation;
   }
 }

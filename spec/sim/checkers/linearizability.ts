@@ -28,7 +28,7 @@ interface Possibility {
   readonly isUnseen: boolean;
 }
 
-/** Each possibility once; those that come while one looks at them are looked at too. */
+/** Each possibility once, in the order in which they came. */
 class Possibilities {
   readonly all: Possibility[] = [];
   /** By value: what is done, twice, and one more where the value is unseen. */
@@ -36,15 +36,12 @@ class Possibilities {
 
   add(possible: Possibility): void {
     const { value, done, isUnseen } = possible;
-    const known = this.#known.get(value) ?? new Set();
     const key = done * 2 + Number(isUnseen);
-    if (known.has(done * 2) || known.has(key)) return;
-    this.#known.set(value, known.add(key));
+    const known = this.#known.get(value);
+    if (known === undefined) this.#known.set(value, new Set([key]));
+    else if (known.has(done * 2) || known.has(key)) return;
+    else known.add(key);
     this.all.push(possible);
-  }
-
-  *[Symbol.iterator](): Generator<Possibility> {
-    for (let index = 0; index < this.all.length; index++) yield this.all[index] as Possibility;
   }
 }
 
@@ -52,9 +49,11 @@ class Possibilities {
 const ATTEMPTS_MAX = 4;
 /** Places for operations under way: bits of a number. */
 const SLOTS = 48;
+const BITS: readonly number[] = Array.from({ length: SLOTS }, (_, slot) => 2 ** slot);
 
 function isDone(done: number, slot: number): boolean {
-  return Math.floor(done / 2 ** slot) % 2 === 1;
+  if (done === 0) return false;
+  return Math.floor(done / (BITS[slot] as number)) % 2 === 1;
 }
 
 function isPossible(operation: BlockOperation, value: number): boolean {
@@ -75,26 +74,32 @@ function isWriting(operation: BlockOperation): boolean {
 }
 
 class Search {
-  readonly #pending: (BlockOperation | null)[] = new Array<null>(SLOTS).fill(null);
-  #possible: Possibility[];
+  /** By their slots, as many as were ever needed at once. */
+  readonly #pending: (BlockOperation | null)[] = [];
+  #possible: readonly Possibility[];
 
   constructor(initial: number) {
     this.#possible = [{ value: initial, done: 0, isUnseen: false }];
   }
 
-  get possibleValues(): number[] {
-    return [...new Set(this.#possible.map(({ value }) => value))];
+  get possible(): readonly Possibility[] {
+    return this.#possible;
   }
 
   begin(operation: BlockOperation): void {
-    const { kind, value, isOptional } = operation;
-    const alike = this.#pending.filter(
-      (other) => other?.kind === "write" && other.isOptional && other.value === value,
-    );
-    if (kind === "write" && isOptional && alike.length === ATTEMPTS_MAX) return;
-    const slot = this.#pending.indexOf(null);
-    if (slot < 0) throw new Error("too much goes on at once for the checker");
+    if (this.#isOneTooMany(operation)) return;
+    const free = this.#pending.indexOf(null);
+    const slot = free < 0 ? this.#pending.length : free;
+    if (slot === SLOTS) throw new Error("too much goes on at once for the checker");
     this.#pending[slot] = operation;
+  }
+
+  #isOneTooMany({ kind, value, isOptional }: BlockOperation): boolean {
+    if (kind !== "write" || !isOptional) return false;
+    let count = 0;
+    for (const other of this.#pending)
+      if (other?.kind === "write" && other.isOptional && other.value === value) count++;
+    return count === ATTEMPTS_MAX;
   }
 
   /** False: the operation cannot have ended so. */
@@ -105,7 +110,7 @@ class Search {
     for (const possible of this.#possible)
       if (operation.isOptional && !isDone(possible.done, slot)) ended.add(possible);
     for (const { value, done, isUnseen } of this.#withEffectOf(slot))
-      ended.add({ value, done: done - 2 ** slot, isUnseen });
+      ended.add({ value, done: done - (BITS[slot] as number), isUnseen });
     this.#pending[slot] = null;
     this.#possible = ended.all;
     return this.#possible.length > 0;
@@ -116,7 +121,9 @@ class Search {
     const open = new Possibilities();
     const found: Possibility[] = [];
     for (const possible of this.#possible) open.add(possible);
-    for (const possible of open) {
+    // Those that come meanwhile are looked at too.
+    for (let index = 0; index < open.all.length; index++) {
+      const possible = open.all[index] as Possibility;
       if (isDone(possible.done, slot)) found.push(possible);
       else for (const next of this.#next(possible)) open.add(next);
     }
@@ -127,11 +134,11 @@ class Search {
     const next: Possibility[] = [];
     /** Of optional writes of one value the one that ends first is as good as any. */
     const soonest = new Map<number, number>();
-    for (let slot = 0; slot < SLOTS; slot++) {
+    for (let slot = 0; slot < this.#pending.length; slot++) {
       const operation = this.#pending[slot] as BlockOperation | null;
       if (operation === null || isDone(done, slot)) continue;
       if (!isPossible(operation, value)) continue;
-      const after = done + 2 ** slot;
+      const after = done + (BITS[slot] as number);
       // What changes nothing can as well be now, before everything else.
       if (!isWriting(operation)) return [{ value, done: after, isUnseen: false }];
       const { kind, isOptional } = operation;
@@ -164,28 +171,44 @@ function withoutUnseen(operations: readonly BlockOperation[]): BlockOperation[] 
 
 /** Null: there is such an order. Otherwise what is wrong and what came before it. */
 export function explain(operations: readonly BlockOperation[], initial: number): string | null {
-  const events: { at: number; operation: BlockOperation }[] = [];
-  for (const operation of withoutUnseen(operations)) {
-    events.push({ at: operation.start, operation });
-    if (operation.end !== Infinity) events.push({ at: operation.end, operation });
-  }
-  events.sort((a, b) => a.at - b.at);
+  const seen = withoutUnseen(operations);
   const search = new Search(initial);
-  for (const { at, operation } of events) {
+  for (const event of eventsOf(seen)) {
+    const at = Math.floor(event / seen.length);
+    const operation = seen[event % seen.length] as BlockOperation;
     if (at === operation.start) {
       search.begin(operation);
       continue;
     }
-    const before = search.possibleValues;
-    if (search.end(operation)) continue;
-    const around = operations
-      .filter(({ start, end }) => start <= at && end >= operation.start - 200)
-      .slice(-25)
-      .map((near) => `    ${described(near)}`);
-    const could = `it could only have found ${before.join(", ")} or what was under way`;
-    return [`${described(operation)}: ${could}`, ...around].join("\n");
+    const before = search.possible;
+    if (!search.end(operation)) return faultOf(operation, before, operations);
   }
   return null;
+}
+
+/** Beginnings and ends in their order, each as its place × the operations' count + which it is. */
+function eventsOf(operations: readonly BlockOperation[]): Float64Array {
+  const events = new Float64Array(2 * operations.length);
+  let count = 0;
+  operations.forEach(({ start, end }, index) => {
+    events[count++] = start * operations.length + index;
+    if (end !== Infinity) events[count++] = end * operations.length + index;
+  });
+  return events.subarray(0, count).sort();
+}
+
+function faultOf(
+  operation: BlockOperation,
+  before: readonly Possibility[],
+  operations: readonly BlockOperation[],
+): string {
+  const around = operations
+    .filter(({ start, end }) => start <= operation.end && end >= operation.start - 200)
+    .slice(-25)
+    .map((near) => `    ${described(near)}`);
+  const values = [...new Set(before.map(({ value }) => value))];
+  const could = `it could only have found ${values.join(", ")} or what was under way`;
+  return [`${described(operation)}: ${could}`, ...around].join("\n");
 }
 
 function described(operation: BlockOperation): string {

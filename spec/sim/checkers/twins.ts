@@ -39,15 +39,14 @@ export class Twins {
       decodeRecord(storage.record),
     );
     if (!first || !second || first === "damaged" || second === "damaged") return false;
-    return first.epoch > 0 && Buffer.from(first.pairId).equals(second.pairId);
+    return first.epoch > 0 && Buffer.compare(first.pairId, second.pairId) === 0;
   }
 
   /** The first block of a range that differs though no map says so, in a sentence; or null. */
   uncovered(lba: number, blockCount: number): string | null {
     for (let block = lba; block < lba + blockCount; block++) {
       if (this.#isCovered(block) || this.#isEqual(block) || !this.#isPair) continue;
-      const at = block * BLOCK_SIZE;
-      const values = [this.#first, this.#second].map(({ disk }) => rawValue(disk.content, at));
+      const values = [this.#first, this.#second].map(({ disk }) => rawValue(disk.words, block));
       return `block ${block} has ${values.join(" and ")}, and no map says that it differs`;
     }
     return null;
@@ -74,8 +73,7 @@ export class Twins {
     const { blockCount } = this.#first.disk.geometry;
     for (let block = 0; block < blockCount; block++) {
       if (this.#isEqual(block)) continue;
-      const at = block * BLOCK_SIZE;
-      const values = [this.#first, this.#second].map(({ disk }) => rawValue(disk.content, at));
+      const values = [this.#first, this.#second].map(({ disk }) => rawValue(disk.words, block));
       return `the copies differ: block ${block} has ${values.join(" and ")}`;
     }
     return null;
