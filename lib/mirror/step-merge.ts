@@ -26,6 +26,9 @@ const CROSSINGS: readonly Crossing[] = [
   { causes: [728], effects: [708] },
   // JOB2 → JOB5: its end.
   { causes: [710, 712], effects: [729] },
+  // JOB1 → JOB2: exclusive at both sides, also where that comes before the copy. [0077]
+  { causes: [845], effects: [861] },
+  { causes: [861], effects: [846] },
   // JOB4 → JOB3, or JOB1 of Fig. 17: its end.
   { causes: [725], effects: [717, 832, 837, 840] },
 ];

@@ -2,37 +2,16 @@
  * One write by the real jobs in each of the patent's modes: its steps, kept by each side's log and
  * put together, are those of the figure.
  */
-import type { MirrorOptions, Side } from "../../lib/mirror/config";
+import type { Side } from "../../lib/mirror/config";
 import { mermaidChart } from "../../lib/mirror/step-chart";
-import { StepLog, stepRowsFrom } from "../../lib/mirror/step-log";
-import { mergeSteps } from "../../lib/mirror/step-merge";
-import { sideOf } from "../../lib/mirror/steps";
-import type { JobNumber } from "../../lib/mirror/steps";
-import { Rig } from "./jobs/rig";
+import type { CommandSteps } from "../../lib/mirror/step-log";
+import { mergedWrite } from "./figures";
 import { FIG_16, FIG_19, FIG_20, FIG_8, FIG_9, figureRows, stepsOf } from "./support/figure-steps";
 import type { Figure } from "./support/figure-steps";
 
-/** What the two admin sockets would hand out after a write of a side's host. */
-function listsAfterWrite(
-  from: "main" | "sub",
-  options: Partial<MirrorOptions>,
-): Readonly<Record<Side, unknown>> {
-  const rig = new Rig({ ...options, completeAt: "job-four-end" });
-  rig.submit(rig[from], { op: "write", values: [5] });
-  rig.settle();
-  const logs = {
-    1: new StepLog({ side: 1, capacity: 64 }),
-    2: new StepLog({ side: 2, capacity: 64 }),
-  };
-  for (const { command, job, step } of rig.steps) {
-    const side = job === 1 ? sideOf(command) : job === 4 || job === 5 ? 1 : 2;
-    logs[side].at(side === 1 ? 1000 : 0);
-    logs[side].sink(7, command, job as JobNumber, step);
-  }
-  return {
-    1: JSON.parse(JSON.stringify(logs[1].rows(logs[1].numbers(1)))),
-    2: JSON.parse(JSON.stringify(logs[2].rows(logs[2].numbers(1)))),
-  };
+/** What one side's own order does not tell, the times do not either. */
+function clocksApart(side: Side): number {
+  return side === 1 ? 1000 : 0;
 }
 
 const FIGURES = [
@@ -41,11 +20,7 @@ const FIGURES = [
   ["symmetric", FIG_20],
 ] as const;
 
-function expectFigure(lists: Readonly<Record<Side, unknown>>, figure: Figure): void {
-  const [command, ...others] = mergeSteps(
-    stepRowsFrom(lists[1]) ?? [],
-    stepRowsFrom(lists[2]) ?? [],
-  );
+function expectFigure([command, ...others]: readonly CommandSteps[], figure: Figure): void {
   const rows = figureRows(figure);
   expect(others).toEqual([]);
   expect(stepsOf(command?.rows ?? [])).toEqual(stepsOf(rows));
@@ -57,19 +32,27 @@ function expectFigure(lists: Readonly<Record<Side, unknown>>, figure: Figure): v
 
 describe("a write of host 102", () => {
   it.each(FIGURES)("[S8-1 S16 D20-A..E] as %s goes by its figure", (example, figure) => {
-    expectFigure(listsAfterWrite("sub", { example }), figure);
+    expectFigure(mergedWrite("sub", { example }, clocksApart), figure);
   });
 });
 
 describe("a write of host 102 that ends early", () => {
   it("[S9-1] goes by Fig. 9", () => {
     const options = { example: "communication", acknowledge: "async-relay" } as const;
-    expectFigure(listsAfterWrite("sub", options), FIG_9);
+    expectFigure(mergedWrite("sub", options, clocksApart), FIG_9);
   });
 });
 
 describe("a write of host 101", () => {
   it("[D19-A..E] goes by Fig. 19, and obtains exclusive 602 at the other side", () => {
-    expectFigure(listsAfterWrite("main", { example: "symmetric" }), FIG_19);
+    expectFigure(mergedWrite("main", { example: "symmetric" }, clocksApart), FIG_19);
+  });
+
+  it("[D19-as] that ends early ends after the other side is exclusive, whatever the clocks say", () => {
+    const options = { example: "symmetric", acknowledge: "async-locked" } as const;
+    const [command] = mergedWrite("main", options, clocksApart);
+    const exclusive = [845, 861, 846];
+    const steps = stepsOf(command?.rows ?? []).filter((step) => exclusive.includes(step));
+    expect(steps).toEqual(exclusive);
   });
 });
