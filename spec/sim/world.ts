@@ -141,15 +141,15 @@ export class World {
       }
       ended(outcome, done);
     });
+    this.traced(
+      job.origin?.nexus ?? "",
+      () => `${job.op} ${volume}:${job.lba}+${job.blockCount} at ${side}`,
+    );
     const { patienceMs } = this.scenario;
     if (patienceMs === Infinity) return;
     this.after(patienceMs, () => {
       if (this.nowMs() < this.scenario.loadMs) this.#attempts.giveUp(job);
     });
-    this.traced(
-      job.origin?.nexus ?? "",
-      () => `${job.op} ${volume}:${job.lba}+${job.blockCount} at ${side}`,
-    );
   }
 
   abort(side: Side, volume: number, job: Job): void {
