@@ -57,7 +57,6 @@ interface Parts {
 export class Stage {
   readonly configs: Record<Side, Config> = { 1: CONFIG, 2: CONFIG };
   readonly #queue = new EventQueue();
-  readonly #random = new Prng(1);
   readonly #logs = {
     1: new StepLog({ side: 1, capacity: 4096 }),
     2: new StepLog({ side: 2, capacity: 4096 }),
@@ -161,7 +160,8 @@ export class Stage {
       ...{ side, volumeCount: 1, blockCount: BLOCKS, hasCache: false, make: realPair() },
       ...{ clock: { offsetMs: 0, rate: 1 }, config: this.configs[side] },
       world: {
-        random: this.#random,
+        // Each part its own, so that what one draws changes nothing for the others.
+        random: new Prng(side),
         nowMs: () => this.#queue.nowMs,
         after: this.#after,
         fail: (what) => this.say(`WRONG: side ${side}: ${what}`),
@@ -211,7 +211,7 @@ export class Stage {
 
   #newPath(from: Side): OneWayPath {
     return new OneWayPath(from, {
-      random: this.#random,
+      random: new Prng(2 + from),
       nowMs: () => this.#queue.nowMs,
       after: this.#after,
       fail: (what) => this.say(`WRONG: path of side ${from}: ${what}`),

@@ -167,6 +167,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     type: "verify",
     isRepairing: given.text("repairs", "no") === "yes",
   })),
+  alone: commands(() => ({ type: "alone" })),
   swap: commands(() => ({ type: "swap" })),
   reserve: reserves((given) => Number(given.text("host", "h1").slice(1)), "reserve"),
   release: reserves(() => "release", "release"),
