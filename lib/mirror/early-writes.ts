@@ -20,6 +20,8 @@ export interface EarlyWrite {
   /** null: it has none. */
   readonly buffer: Uint8Array | null;
   isSettled: boolean;
+  /** Who has its data beside the write itself: a message on its way. */
+  lentCount: number;
 }
 
 interface Waiter {
@@ -54,16 +56,25 @@ export class EarlyWrites {
     const length = lengthOf(data);
     const buffer = length === 0 ? null : this.#buffers.take(length);
     if (buffer !== null) scatterInto(data, [buffer]);
-    const write = { buffer, isSettled: false };
+    const write = { buffer, isSettled: false, lentCount: 0 };
     this.#writes.push(write);
     return write;
+  }
+
+  /** Keeps the data until what is returned is called, also beyond the write's end. */
+  lend(write: EarlyWrite): () => void {
+    write.lentCount++;
+    return () => {
+      write.lentCount--;
+      this.#giveBack(write);
+    };
   }
 
   /** Both copies have it, or one that goes on alone; `isLost`: no copy may have it. */
   end(write: EarlyWrite, isLost: boolean): void {
     assert(!write.isSettled, "an early write ends once");
     write.isSettled = true;
-    if (write.buffer !== null) this.#buffers.give(write.buffer);
+    this.#giveBack(write);
     if (isLost) this.#lostCount++;
     let count = 0;
     while (this.#writes[count]?.isSettled === true) count++;
@@ -78,6 +89,10 @@ export class EarlyWrites {
   whenSettled(then: () => void): void {
     if (this.#writes.length === 0) return then();
     this.#waiters.push({ begun: this.#settledCount + this.#writes.length, then });
+  }
+
+  #giveBack({ buffer, isSettled, lentCount }: EarlyWrite): void {
+    if (buffer !== null && isSettled && lentCount === 0) this.#buffers.give(buffer);
   }
 
   #tellWaiters(): void {

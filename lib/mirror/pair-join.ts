@@ -203,12 +203,15 @@ export class PairJoin {
     return first * SERIAL_LIMIT + second;
   }
 
-  /** No side has served hosts since both did together. */
+  /**
+   * No side has served hosts since both did together: going on alone raises an epoch, and one begun
+   * that came to nothing raises the target's.
+   */
   get #isUnchangedSince(): boolean {
     const mine = this.#mine?.record ?? null;
     const theirs = this.#theirs?.record ?? null;
     if (mine === null || theirs === null) return false;
-    return mine.epoch === theirs.epoch && mine.members === "both" && theirs.members === "both";
+    return theirs.epoch <= mine.epoch && mine.members === "both" && theirs.members === "both";
   }
 
   #expected(body: PairBody, phase: Phase, role: Role): Join | null {

@@ -193,7 +193,8 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
   /** For the end: calls `then` when no job of this side's hosts is left. */
   whenQuiet(then: () => void): void {
     // Nobody decides any more about those that wait for a pair.
-    if (this.#standing === "blocked") this.offerEarly(false);
+    const waiting = this.#standing === "blocked" ? this.#jobs.values() : [];
+    for (const hostJob of waiting) if (hostJob.isEarly) hostJob.abandon();
     this.#whenQuiet.push(then);
     this.#tellQuiet();
   }

@@ -27,6 +27,17 @@ describe("early writes", () => {
     expect([early.hasRoom(1), buffers.out]).toEqual([true, 0]);
   });
 
+  it("keep data that is lent beyond their end", () => {
+    const { early, buffers } = made();
+    const write = early.begin([Buffer.alloc(16)]);
+    const giveBack = [early.lend(write), early.lend(write)];
+    giveBack[0]?.();
+    early.end(write, false);
+    expect(buffers.out).toBe(4 * KIB);
+    giveBack[1]?.();
+    expect(buffers.out).toBe(0);
+  });
+
   it("need no room without data", () => {
     const { early, buffers } = made();
     expect(early.begin([]).buffer).toBe(null);

@@ -1,8 +1,9 @@
 /**
- * Where a side keeps its pair record and its map over its own end. A crash may come inside a turn,
+ * Where a side keeps its pair record, its map and its journal over its own end. A crash may come inside a turn,
  * just before or after something was kept: that is thrown from here.
  */
-import type { PairStorage } from "../../lib/mirror/config";
+import type { JournalStorage, PairStorage } from "../../lib/mirror/config";
+import { MemoryJournal } from "../mirror/support/memory-journal";
 
 /** Thrown through the side's own code, which is not asked any more. */
 export class CrashInside extends Error {}
@@ -17,6 +18,7 @@ export interface StorageWorld {
 export class SimulatedPairStorage {
   #record = Buffer.alloc(0);
   #map: Buffer;
+  #journal = new MemoryJournal();
   readonly #world: StorageWorld;
   /** Says that it keeps the map and does not, for the checkers' sake. */
   forgetsMap = false;
@@ -39,6 +41,7 @@ export class SimulatedPairStorage {
 
   /** A new disk has none. */
   replace(): void {
+    this.#journal = new MemoryJournal();
     this.#record = Buffer.alloc(0);
     this.#map = Buffer.alloc(this.#map.length);
   }
@@ -62,6 +65,21 @@ export class SimulatedPairStorage {
         this.#saveMap(offset, bytes);
         this.#maybeCrash();
         return true;
+      },
+    };
+  }
+
+  openJournal(): JournalStorage {
+    const journal = this.#journal;
+    return {
+      length: journal.length,
+      read: (offset, length) => journal.read(offset, length),
+      write: (offset, chunks) => {
+        this.#maybeCrash();
+        if (this.isFailing) return false;
+        const isKept = journal.write(offset, chunks);
+        this.#maybeCrash();
+        return isKept;
       },
     };
   }

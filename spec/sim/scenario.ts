@@ -69,7 +69,7 @@ export type Mode = Readonly<Record<string, string>>;
 
 const CHOICES = {
   example: ["communication", "sub-relay", "symmetric"],
-  communicationMedium: ["cache"],
+  communicationMedium: ["cache", "disk"],
   acknowledge: ["sync", "sync", "sync", "async"],
   completeAt: ["job-two", "job-two", "job-four-end"],
   directRead: ["shared", "shared", "overlap-test", "off"],
@@ -116,7 +116,8 @@ export function scenarioOf(seed: number, mode: Mode = {}): Scenario {
     return (mode[key] as (typeof CHOICES)[K][number] | undefined) ?? value;
   };
   const example = choose("example");
-  const communicationMedium = choose("communicationMedium");
+  const medium = choose("communicationMedium");
+  const communicationMedium = example === "communication" ? medium : "cache";
   const acknowledge = choose("acknowledge") === "sync" ? "sync" : ASYNCHRONOUS[example];
   const options: MirrorOptions = {
     ...{ example, communicationMedium, acknowledge },
@@ -150,6 +151,24 @@ export function scenarioOf(seed: number, mode: Mode = {}): Scenario {
 export function sourceOf({ initial, survivor, firstMain }: Scenario): Side {
   if (initial === "first") return 1;
   return initial === "second" ? 2 : (survivor ?? firstMain);
+}
+
+/** What a journal does not help against; in chaos an operator's split meets a crash of the main. */
+const LOSING: readonly FaultPlan[] = ["power", "replace", "bad-disk", "bad-storage", "chaos"];
+
+/** Whether hosts may rely on every answer: an early one may be lost, or seen late. */
+export function isPromising({ options, faults, hosts, survivor }: Scenario): boolean {
+  // What nobody flushed may go with the power, and take what hosts have read of it.
+  if (faults === "power") return false;
+  if (options.acknowledge === "sync") return true;
+  const isCalm = faults === "none" || faults === "commands";
+  if (options.acknowledge === "async-locked") return isCalm;
+  const [side, ...others] = new Set(hosts.flatMap((host) => host.sides));
+  if (others.length > 0) return false;
+  // Nobody goes on without what the hosts' side has on a disk.
+  const isWaitedFor = survivor === null || survivor === side;
+  const isKept = options.communicationMedium === "disk" && isWaitedFor;
+  return isCalm || (isKept && !LOSING.includes(faults));
 }
 
 /** The two clocks part by less than the drift they may, in a lease. */

@@ -142,8 +142,9 @@ export class SimulatedSide {
     this.unitState = this.#newUnitState();
     this.#heldCount = 0;
     const volumes = this.disks.map((device, number) => {
-      const storage = (this.storages[number] as SimulatedPairStorage).open();
-      return { number, device, isNew: device.isNew, storage };
+      const kept = this.storages[number] as SimulatedPairStorage;
+      const [storage, journal] = [kept.open(), kept.openJournal()];
+      return { number, device, isNew: device.isNew, storage, journal };
     });
     this.#world.traced(() => "starts");
     this.#unit = make({ ...config, side, volumes }, this.#ports());

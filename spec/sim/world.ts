@@ -20,7 +20,7 @@ import { type Outcome, SimulatedHost } from "./host";
 import { LinkReader } from "./link-reader";
 import { OneWayPath } from "./network";
 import { Operator } from "./operator";
-import { type Scenario, sourceOf } from "./scenario";
+import { isPromising, type Scenario, sourceOf } from "./scenario";
 import { SimulatedSide } from "./side";
 import type { Trace } from "./trace";
 
@@ -239,19 +239,8 @@ export class World {
       const fault = this.control.check(volume, first ?? [], second ?? [], isKept);
       if (fault !== null) return this.fail(fault);
     }
-    const fault = this.#isPromising ? this.history.check() : null;
+    const fault = isPromising(this.scenario) ? this.history.check() : null;
     if (fault !== null) this.fail(fault);
-  }
-
-  /** Whether hosts may rely on every answer: an early one may be lost, or seen late. */
-  get #isPromising(): boolean {
-    const { options, faults, hosts } = this.scenario;
-    // What nobody flushed may go with the power, and take what hosts have read of it.
-    if (faults === "power") return false;
-    if (options.acknowledge === "sync") return true;
-    const isCalm = faults === "none" || faults === "commands";
-    const sides = new Set(hosts.flatMap((host) => host.sides));
-    return isCalm && (options.acknowledge === "async-locked" || sides.size === 1);
   }
 
   /** What both copies have in the end is what a last read of each would get. */

@@ -42,6 +42,8 @@ export interface Course {
   leave?(then: () => void): void;
 }
 
+const NOTHING = (): void => undefined;
+
 export class HostJob {
   /** Its number in the trace and on the link. */
   readonly command: number;
@@ -90,13 +92,29 @@ export class HostJob {
   }
 
   end(status: JobStatus): void {
-    const { completions, journal } = this.#context.ports;
+    const { standing } = this.#context.pair;
+    const isRefused = status === "unavailable" || status === "deciding";
+    const isOpen = standing === "blocked" || standing === "deciding";
     this.#course = null;
+    if (!(this.isEarly && isRefused && isOpen)) this.#finish(status);
+  }
+
+  #finish(status: JobStatus): void {
     this.#ended(this);
-    if (this.#early === null) return completions.push(this.#job, status);
-    if (this.#foundAs === null) this.#context.relays.earlyEnded(this.command);
-    else journal?.foundEnded(this.#foundAs);
+    if (this.#early === null) return this.#context.ports.completions.push(this.#job, status);
+    this.settled();
     this.#context.early.end(this.#early, status !== "ok");
+  }
+
+  /**
+   * Both copies have it: what the journal has of an early one must not be done again, since another
+   * write of the same blocks may come now.
+   */
+  settled(): void {
+    if (this.#early === null) return;
+    if (this.#foundAs === null) return this.#context.relays.earlyEnded(this.command);
+    this.#context.ports.journal?.foundEnded(this.#foundAs);
+    this.#foundAs = null;
   }
 
   /** Whether the host may be told before both copies have it. [0063] [0069] [0077] [0078] */
@@ -122,6 +140,11 @@ export class HostJob {
     this.#job = new Job({ op, lba, blockCount, data: kept, onDone: () => undefined });
   }
 
+  /** A message has its data until what is returned is called. */
+  lend(): () => void {
+    return this.#early === null ? NOTHING : this.#context.early.lend(this.#early);
+  }
+
   /** Early: goes to the main side, whatever was sent there before. */
   offer(): void {
     this.#left(() => {
@@ -132,7 +155,17 @@ export class HostJob {
 
   /** Early: the main side has gone on without it. */
   discard(): void {
-    this.#left(() => this.end("unavailable"));
+    this.#left(() => this.#finish("unavailable"));
+  }
+
+  /** Early: this process ends. The next finds it, where the communication volume is on a disk. */
+  abandon(): void {
+    if (this.#context.ports.journal === null) return this.discard();
+    const early = this.#early;
+    this.#left(() => {
+      this.#ended(this);
+      if (early !== null) this.#context.early.end(early, false);
+    });
   }
 
   /** JOB1's last steps; the report is among them unless it has been made. */

@@ -142,13 +142,23 @@ export class RelayReceiver {
   #resume(): void {
     const { standing, role } = this.#context.pair;
     if (this.#state !== "standby") return;
-    const isAnswered = this.#session === this.#context.session;
-    const isOver = role !== "main" || (standing === "blocked" && !isAnswered);
-    if (isOver) return this.#end("check");
+    const isOver = role !== "main" || (standing === "blocked" && !this.#isOfSession);
+    if (isOver || this.#isOfferedAnew) return this.#end("check");
     if (standing === "deciding" || standing === "blocked") {
       return this.#context.whenStanding(() => this.#resume());
     }
     if (!this.#isRefused()) this.#perform();
+  }
+
+  get #isOfSession(): boolean {
+    return this.#session === this.#context.session;
+  }
+
+  /** The sub side has come again with all that it had not seen the end of: this one among them. */
+  get #isOfferedAnew(): boolean {
+    const { pair, options, received } = this.#context;
+    if (this.#isOfSession || pair.standing !== "mirrored") return false;
+    return options.communicationMedium === "disk" || received.has(this.#relay.relayId);
   }
 
   #isRefused(): boolean {
@@ -216,8 +226,7 @@ export class RelayReceiver {
     const { pair, ports } = this.#context;
     this.#context.submit(work, ({ status }) => {
       const isNewest = status === "ok" && pair.mayRead(ports.nowMs());
-      const isAnswered = this.#session === this.#context.session;
-      if (isNewest && isAnswered) {
+      if (isNewest && this.#isOfSession) {
         return this.#end("done", { data: [buffer], release: () => ports.buffers.give(buffer) });
       }
       ports.buffers.give(buffer);
@@ -247,7 +256,7 @@ export class RelayReceiver {
   ): void {
     const { volume } = this.#context.ports;
     const { relayId } = this.#relay;
-    if (this.#session !== this.#context.session) return;
+    if (!this.#isOfSession) return;
     this.#context.step(relayId, 4, 725);
     const { miscompareAt = 0, data = [], release } = with_;
     this.#context.ports.send(

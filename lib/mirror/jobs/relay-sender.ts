@@ -35,6 +35,8 @@ export interface RelayedHost {
   readonly job: Job;
   /** It has been told that the job is done. */
   readonly isEarly: boolean;
+  /** The data stays as it is until what is returned is called. */
+  lend(): () => void;
 }
 
 export class RelaySender implements RelayEntry {
@@ -80,7 +82,7 @@ export class RelaySender implements RelayEntry {
     const checksum = isLockOnly ? 0 : this.#checksumOf(data);
     relays.store(this.#command, this);
     this.#isSent = true;
-    this.#unsent++;
+    const sent = this.#sending();
     this.#context.ports.send(
       {
         type: "relay",
@@ -97,7 +99,7 @@ export class RelaySender implements RelayEntry {
         checksum,
         data,
       },
-      () => this.#sent(),
+      sent,
     );
     this.#context.steps(this.#command, 3, this.#context.example.relayed);
   }
@@ -107,10 +109,9 @@ export class RelaySender implements RelayEntry {
     const { data } = this.job;
     const volume = this.#context.relays.destination.mainVolume;
     const checksum = this.#checksumOf(data);
-    this.#unsent++;
     this.#context.ports.send(
       { type: "relay-data", volume, relayId: this.#command, checksum, data },
-      () => this.#sent(),
+      this.#sending(),
     );
     this.#context.steps(this.#command, 3, this.#context.example.relayed);
   }
@@ -127,9 +128,9 @@ export class RelaySender implements RelayEntry {
     this.#context.relays.delete(this.#command);
   }
 
-  /** Calls `then` when the data is not needed for sending: at once, if it is so. */
+  /** Calls `then` when the host's data is not needed for sending: at once, if it is so. */
   whenSent(then: () => void): void {
-    if (this.#unsent === 0) then();
+    if (this.#unsent === 0 || this.#host.isEarly) then();
     else this.#whenSent = then;
   }
 
@@ -166,6 +167,16 @@ export class RelaySender implements RelayEntry {
   #checksumOf(data: readonly Uint8Array[]): number {
     this.#checksum ??= this.#context.checksumOf(data);
     return this.#checksum;
+  }
+
+  /** A message with the data is on its way until what is returned is called. */
+  #sending(): () => void {
+    const giveBack = this.#host.lend();
+    this.#unsent++;
+    return () => {
+      giveBack();
+      this.#sent();
+    };
   }
 
   #sent(): void {

@@ -129,6 +129,7 @@ export class SubWrite implements Course, RelayOwner {
     if (this.#state !== "copying") return;
     this.#state = status === "ok" ? "copied" : "relayed";
     if (status === "ok") {
+      this.#host.settled();
       this.#releaseClaim();
       this.#step(854);
     }
@@ -144,8 +145,7 @@ export class SubWrite implements Course, RelayOwner {
   #settle(): void {
     const { options, pair } = this.#context;
     if (this.#state !== "copied") return;
-    const isAwaited = options.completeAt === "job-four-end" && !this.#host.isEarly;
-    if (isAwaited && !this.#isReported) return;
+    if (options.completeAt === "job-four-end" && !this.#isReported) return;
     if (pair.standing === "mirrored") this.#end("ok");
   }
 
