@@ -40,6 +40,15 @@ export function putU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value;
 }
 
+export function getU48(bytes: Uint8Array, at: number): number {
+  return getU16(bytes, at) * 0x1_0000_0000 + getU32(bytes, at + 2);
+}
+
+export function putU48(bytes: Uint8Array, at: number, value: number): void {
+  putU16(bytes, at, Math.floor(value / 0x1_0000_0000));
+  putU32(bytes, at + 2, value >>> 0);
+}
+
 /** A 64-bit number; exact up to 2^53. */
 export function getU64(bytes: Uint8Array, at: number): number {
   return getU32(bytes, at) * 0x1_0000_0000 + getU32(bytes, at + 4);

@@ -12,10 +12,11 @@ const TABLE = new Uint32Array(256).map((_, index) => {
   return crc;
 });
 
-export const crc32c: Crc32c = (bytes, crc = 0) => {
+/** Of `bytes` from `start` to `end`: a header is checked where it lies, without a view of it. */
+export function crc32c(bytes: Uint8Array, crc = 0, start = 0, end = bytes.length): number {
   let state = ~crc;
-  for (let index = 0; index < bytes.length; index++) {
+  for (let index = start; index < end; index++) {
     state = (TABLE[(state ^ (bytes[index] as number)) & 0xff] as number) ^ (state >>> 8);
   }
   return ~state >>> 0;
-};
+}

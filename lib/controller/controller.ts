@@ -85,7 +85,7 @@ export class Controller {
     return this.#unit?.status() ?? [];
   }
 
-  /** Takes one input, and one portion of jobs. Never called from within itself. */
+  /** Takes one input, and mostly one portion of jobs. Never called from within itself. */
   handle(input: Input, nowMs: number): void {
     // Reads ask for the time when their jobs end.
     if (input.type !== "start") this.#unit?.time(nowMs);
@@ -119,8 +119,10 @@ export class Controller {
         unreachable(input);
     }
     this.#tellAccess();
-    this.#completions.run(PORTION);
-    this.#tellAccess();
+    if (!this.#sendsFirst(input)) {
+      this.#completions.run(PORTION);
+      this.#tellAccess();
+    }
     this.#leave();
   }
 
@@ -131,14 +133,22 @@ export class Controller {
 
   /** Hands over what is to be done outside: after each `handle`. */
   drain(sink: (effect: Effect) => void): void {
-    this.#target.drain(sink);
     this.#unit?.drain(sink);
+    this.#target.drain(sink);
     for (const end of this.#commandEnds.splice(0)) sink(end);
   }
 
   /** When `time` is due next, in the milliseconds of `handle`; Infinity when nothing waits. */
   nextDeadline(): number {
     return Math.min(this.#target.nextDeadline(), this.#unit?.nextDeadline() ?? Infinity);
+  }
+
+  /**
+   * What an input has the other side do goes out before this side begins with its own part of it:
+   * both copies are written at the same time. The jobs come with the next input.
+   */
+  #sendsFirst({ type }: Input): boolean {
+    return this.#unit !== null && (type === "bytes" || type === "path-bytes");
   }
 
   #storageControlUnit(mirror: MirrorConfig, ports: ControllerPorts): StorageControlUnit {

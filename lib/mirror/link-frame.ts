@@ -10,12 +10,13 @@
  */
 import { flag, format, uint } from "node-scsi-cdb";
 import { assert } from "../base/assert";
-import { getU16, getU32, lengthOf, putU16, putU32 } from "../base/bytes";
-import type { Crc32c } from "../base/crc32c";
+import { getU16, getU32, putU16, putU32 } from "../base/bytes";
+import { crc32c as crc32cOfRange, type Crc32c } from "../base/crc32c";
 import { limits } from "../base/limits";
 import { type Greeting, greetingDeclaration } from "./link-greeting";
 import { type Heartbeat, heartbeatDeclaration } from "./link-heartbeat";
 import { type FrameRow, rowsOf } from "./message-codec";
+import { fastPaths } from "./message-fast-paths";
 import { messageRows } from "./message-rows";
 import type { LinkMessage } from "./messages";
 
@@ -47,22 +48,22 @@ export const frameHeader = format({
 export type FrameHeader = ReturnType<typeof frameHeader.decode>;
 
 /** By hand, as every message has one; that `frameHeader` reads the same is a spec's to show. */
-export function readHeader(bytes: Uint8Array): FrameHeader {
+export function readHeader(bytes: Uint8Array, at: number): FrameHeader {
   return {
-    magic: getU32(bytes, 0),
-    code: bytes[4] as number,
-    isDataChecked: ((bytes[5] as number) & 1) === 1,
-    volume: getU16(bytes, 6),
-    parameterLength: getU16(bytes, 8),
-    dataLength: getU32(bytes, 12),
-    dataChecksum: getU32(bytes, 16),
-    checksum: getU32(bytes, CHECKED_LENGTH),
+    magic: getU32(bytes, at),
+    code: bytes[at + 4] as number,
+    isDataChecked: ((bytes[at + 5] as number) & 1) === 1,
+    volume: getU16(bytes, at + 6),
+    parameterLength: getU16(bytes, at + 8),
+    dataLength: getU32(bytes, at + 12),
+    dataChecksum: getU32(bytes, at + 16),
+    checksum: getU32(bytes, at + CHECKED_LENGTH),
   };
 }
 
 /** Whether a bit is set that stands for nothing. */
-export function hasReservedBit(bytes: Uint8Array): boolean {
-  return ((bytes[5] as number) & 0xfe) !== 0 || getU16(bytes, 10) !== 0;
+export function hasReservedBit(bytes: Uint8Array, at: number): boolean {
+  return ((bytes[at + 5] as number) & 0xfe) !== 0 || getU16(bytes, at + 10) !== 0;
 }
 
 /** Into zeros; the checksum is written when what it covers is there. */
@@ -82,10 +83,12 @@ export function writeHeader(
 
 const ROWS: readonly FrameRow[] = [
   ...rowsOf<Greeting | Heartbeat>({ hello: greetingDeclaration, heartbeat: heartbeatDeclaration }),
-  ...messageRows,
+  ...messageRows.map((row) => ({ ...row, ...fastPaths[row.type] })),
 ];
 const BY_TYPE = new Map(ROWS.map((row) => [row.type, row]));
 const BY_CODE = new Map(ROWS.map((row) => [row.code, row]));
+
+const NO_DATA: readonly Uint8Array[] = [];
 
 assert(BY_CODE.size === ROWS.length, "each command has a number of its own");
 
@@ -116,36 +119,43 @@ export function headerFault(header: FrameHeader, row: FrameRow | undefined): str
 
 /** The data, as views; none of what has none. */
 export function dataOf(frame: LinkFrame): readonly Uint8Array[] {
-  return "data" in frame ? frame.data : [];
+  return "data" in frame ? frame.data : NO_DATA;
 }
 
-/**
- * Writes header and parameter into zeros at `at`, and returns their length. `checksData`: the other
- * side will check the data.
- */
-export function writeFrame(
-  frame: LinkFrame,
-  into: Buffer,
-  at: number,
-  how: { readonly crc32c: Crc32c; readonly checksData: boolean },
-): number {
-  const { crc32c, checksData } = how;
-  const row = rowOfType(frame.type);
-  const data = dataOf(frame);
-  const dataLength = lengthOf(data);
+/** CRC32C of the header's checked bytes, the first of a checksum. Short as they are, in place. */
+export function headerChecksum(bytes: Buffer, at: number): number {
+  return crc32cOfRange(bytes, 0, at, at + CHECKED_LENGTH);
+}
+
+/** The checksum of a header and its parameter, which begins at `at`. */
+export function frameChecksum(header: number, bytes: Buffer, at: number, length: number): number {
+  return crc32cOfRange(bytes, header, at, at + length);
+}
+
+/** What is sent of a frame beside its data. */
+export interface ToSend {
+  readonly frame: LinkFrame;
+  readonly row: FrameRow;
+  readonly dataLength: number;
+  /** Whether the other side will check the data. */
+  readonly isDataChecked: boolean;
+  /** CRC32C of the data, where its row has no field for that; else 0. */
+  readonly dataChecksum: number;
+}
+
+/** Writes header and parameter into zeros at `at`, and returns their length. */
+export function writeFrame(toSend: ToSend, into: Buffer, at: number): number {
+  const { frame, row, dataLength, isDataChecked, dataChecksum } = toSend;
+  const { code } = row;
   assert(dataLength <= limits.linkDataMax, "data fits a frame");
   assert(!row.hasVolume || "volume" in frame, "a message is of a volume");
   const volume = "volume" in frame ? frame.volume : 0;
   assert(volume < limits.linkVolumesMax, "volumes are numbered as LUNs");
-  const parameterLength = row.write(frame, into, at + HEADER_LENGTH);
-  const isDataChecked = checksData && dataLength > 0;
-  const dataChecksum = isDataChecked && !row.hasChecksum ? checksumOf(data, crc32c) : 0;
-  const { code } = row;
-  const values = { code, isDataChecked, volume, parameterLength, dataLength, dataChecksum };
-  writeHeader(values, into, at);
-  const checked = into.subarray(at, at + CHECKED_LENGTH);
   const start = at + HEADER_LENGTH;
-  const checksum = crc32c(into.subarray(start, start + parameterLength), crc32c(checked));
+  const parameterLength = row.write(frame, into, start);
+  const header = { code, isDataChecked, volume, parameterLength, dataLength, dataChecksum };
+  writeHeader(header, into, at);
+  const checksum = frameChecksum(headerChecksum(into, at), into, start, parameterLength);
   putU32(into, at + CHECKED_LENGTH, checksum);
   return HEADER_LENGTH + parameterLength;
 }

@@ -7,11 +7,12 @@ import { lengthOf } from "../base/bytes";
 import type { Crc32c } from "../base/crc32c";
 import type { Lease } from "../base/lease";
 import {
-  CHECKED_LENGTH,
   checksumOf,
+  frameChecksum,
   type FrameHeader,
   hasReservedBit,
   HEADER_LENGTH,
+  headerChecksum,
   headerFault,
   type LinkFrame,
   MAGIC,
@@ -79,7 +80,8 @@ export class LinkFramer {
   #cut(): Cut | null {
     if (this.#begun === null) {
       if (this.#received.length < HEADER_LENGTH) return null;
-      const begun = this.#begin(this.#received.take(HEADER_LENGTH));
+      const bytes = this.#received.take(HEADER_LENGTH);
+      const begun = this.#begin(bytes, this.#received.takenAt);
       if (typeof begun === "string") return begun;
       this.#begun = begun;
     }
@@ -87,7 +89,8 @@ export class LinkFramer {
     const { header, row } = begun;
     if (begun.draft === null) {
       if (this.#received.length < header.parameterLength) return null;
-      const draft = this.#draftOf(begun, this.#received.take(header.parameterLength));
+      const bytes = this.#received.take(header.parameterLength);
+      const draft = this.#draftOf(begun, bytes, this.#received.takenAt);
       if (typeof draft === "string") return draft;
       begun.draft = draft;
     }
@@ -106,27 +109,26 @@ export class LinkFramer {
     return { frame, lease };
   }
 
-  #begin(bytes: Buffer): Begun | string {
-    const header = readHeader(bytes);
+  #begin(bytes: Buffer, at: number): Begun | string {
+    const header = readHeader(bytes, at);
     if (header.magic !== MAGIC) {
-      const start = bytes.toString("hex", 0, 8);
+      const start = bytes.toString("hex", at, at + 8);
       return `it does not speak the protocol of a pair: it sent ${start}…`;
     }
     const row = rowOfCode(header.code);
     const fault = headerFault(header, row);
     if (fault !== null || row === undefined) return fault ?? "it sent an unknown command";
-    if (hasReservedBit(bytes)) return `it sent ${row.type} with unknown bits`;
+    if (hasReservedBit(bytes, at)) return `it sent ${row.type} with unknown bits`;
     if (this.checksData && header.dataLength > 0 && !header.isDataChecked) {
       return `it sent ${row.type} with data that is not checked`;
     }
-    const checksum = this.#crc32c(bytes.subarray(0, CHECKED_LENGTH));
-    return { header, row, checksum, draft: null };
+    return { header, row, checksum: headerChecksum(bytes, at), draft: null };
   }
 
-  #draftOf({ header, row, checksum }: Begun, parameter: Buffer): Draft | string {
-    if (this.#crc32c(parameter, checksum) !== header.checksum) {
+  #draftOf({ header, row, checksum }: Begun, bytes: Buffer, at: number): Draft | string {
+    if (frameChecksum(checksum, bytes, at, header.parameterLength) !== header.checksum) {
       return `the checksum of its ${row.type} is wrong`;
     }
-    return row.read(parameter, header.volume) ?? `it sent a ${row.type} that says nothing known`;
+    return row.read(bytes, at, header) ?? `it sent a ${row.type} that says nothing known`;
   }
 }

@@ -6,7 +6,14 @@
 import { assert } from "../base/assert";
 import { lengthOf } from "../base/bytes";
 import type { Crc32c } from "../base/crc32c";
-import { dataOf, HEADER_LENGTH, type LinkFrame, rowOfType, writeFrame } from "./link-frame";
+import {
+  checksumOf,
+  dataOf,
+  HEADER_LENGTH,
+  type LinkFrame,
+  rowOfType,
+  writeFrame,
+} from "./link-frame";
 
 const SLAB_LENGTH = 16 * 1024;
 const EMPTY = Buffer.alloc(0);
@@ -42,24 +49,21 @@ export class LinkOutbox {
 
   /** Appends a frame, whose data stays as it is until `release` is called, exactly once. */
   add(frame: LinkFrame, release?: () => void): void {
-    const room = HEADER_LENGTH + rowOfType(frame.type).lengthMax;
-    if (this.#runEnd + room > this.#slab.length) {
-      this.#endRun();
-      this.#slab = Buffer.alloc(SLAB_LENGTH);
-      this.#runStart = 0;
-      this.#runEnd = 0;
-    }
-    const how = { crc32c: this.#crc32c, checksData: this.checksData };
-    const written = writeFrame(frame, this.#slab, this.#runEnd, how);
-    this.#runEnd += written;
+    const row = rowOfType(frame.type);
+    if (this.#runEnd + HEADER_LENGTH + row.lengthMax > this.#slab.length) this.#nextSlab();
     const data = dataOf(frame);
-    const byteLength = written + lengthOf(data);
-    if (byteLength > written) {
+    const dataLength = lengthOf(data);
+    const isDataChecked = this.checksData && dataLength > 0;
+    const dataChecksum = isDataChecked && !row.hasChecksum ? checksumOf(data, this.#crc32c) : 0;
+    const toSend = { frame, row, dataLength, isDataChecked, dataChecksum };
+    const written = writeFrame(toSend, this.#slab, this.#runEnd);
+    this.#runEnd += written;
+    if (dataLength > 0) {
       this.#endRun();
       for (const view of data) if (view.length > 0) this.#chunks.push(view);
     }
-    this.#pending.byteLength += byteLength;
-    this.#backlog += byteLength;
+    this.#pending.byteLength += written + dataLength;
+    this.#backlog += written + dataLength;
     if (release !== undefined) this.#pending.releases.push(release);
   }
 
@@ -77,9 +81,13 @@ export class LinkOutbox {
   /** The path has taken the `count` oldest lists that `take` gave. */
   sent(count: number): void {
     assert(count <= this.#unconfirmed.length, "no more is confirmed than was taken");
-    const groups = this.#unconfirmed.splice(0, count);
-    for (const group of groups) this.#backlog -= group.byteLength;
-    for (const group of groups) for (const release of group.releases) release();
+    for (let index = 0; index < count; index++) {
+      const group = this.#unconfirmed.shift();
+      // What is called here may end the link, and then nothing is left.
+      if (group === undefined) return;
+      this.#backlog -= group.byteLength;
+      for (const release of group.releases) release();
+    }
   }
 
   /** The path is gone: nothing more is sent of what is here. */
@@ -91,6 +99,13 @@ export class LinkOutbox {
     this.#runStart = this.#runEnd;
     this.#backlog = 0;
     for (const group of groups) for (const release of group.releases) release();
+  }
+
+  #nextSlab(): void {
+    this.#endRun();
+    this.#slab = Buffer.alloc(SLAB_LENGTH);
+    this.#runStart = 0;
+    this.#runEnd = 0;
   }
 
   #endRun(): void {

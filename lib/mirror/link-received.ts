@@ -34,6 +34,9 @@ class LeaseOfMany implements Lease {
 }
 
 export class Received {
+  /** Where the bytes begin that `take` gave last. */
+  takenAt = 0;
+
   #chunks: Buffer[] = [];
   #leases: (Lease | null)[] = [];
   /** Whether the last chunk came in this turn: nothing of it is held or copied yet. */
@@ -80,19 +83,34 @@ export class Received {
     this.#length = 0;
   }
 
-  /** `length` bytes in one piece, at least so many being there; valid for the turn. */
+  /**
+   * `length` bytes in one piece, at least so many being there; valid for the turn. They begin at
+   * `takenAt` of what this returns: most pieces are small and read at once, a view is not worth it.
+   */
   take(length: number): Buffer {
     const first = this.#chunks[0];
     if (first !== undefined && first.length - this.#at >= length) {
-      const piece = first.subarray(this.#at, this.#at + length);
+      this.takenAt = this.#at;
       this.#forgetBytes(length);
-      return piece;
+      return first;
     }
+    this.takenAt = 0;
     return Buffer.concat(this.takeViews(length).chunks, length);
   }
 
   /** `length` bytes as views, at least so many being there; valid for the turn. */
   takeViews(length: number): Views {
+    const first = this.#chunks[0];
+    if (first !== undefined && first.length - this.#at >= length) {
+      const view = first.subarray(this.#at, this.#at + length);
+      const lease = this.#leases[0] as Lease | null;
+      this.#forgetBytes(length);
+      return { chunks: [view], lease };
+    }
+    return this.#takeSeveral(length);
+  }
+
+  #takeSeveral(length: number): Views {
     const chunks: Uint8Array[] = [];
     const leases: Lease[] = [];
     let rest = length;

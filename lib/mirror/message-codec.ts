@@ -42,8 +42,14 @@ export interface FrameRow {
   readonly hasChecksum: boolean;
   /** Writes the parameter into zeros; returns its length. */
   write(frame: object, into: Buffer, at: number): number;
-  /** null: it is not one. */
-  read(parameter: Buffer, volume: number): Draft | null;
+  /** Reads the parameter where it lies; null: it is not one. */
+  read(bytes: Buffer, at: number, header: ParameterHeader): Draft | null;
+}
+
+/** What a parameter is read with. */
+export interface ParameterHeader {
+  readonly volume: number;
+  readonly parameterLength: number;
 }
 
 const ACCESS = ["none", "read", "write"] as const;
@@ -111,17 +117,17 @@ function rowOf(type: string, declaration: Declaration<unknown>): FrameRow {
       if (!hasOrigin) return length;
       return length + writeOrigin(values["origin"] as JobOrigin | null, into, at + length);
     },
-    read(parameter, volume) {
+    read(bytes, at, { volume, parameterLength }) {
       const draft = { ...template };
       if (beside.volume === true) draft["volume"] = volume;
       for (const { property, layout, byte } of parts) {
-        const value = layout.decode(parameter, byte);
+        const value = layout.decode(bytes, at + byte);
         if (!isExact(value)) return null;
         draft[property] = value;
       }
-      if (!mayGrow && firstReservedBit(parameter) !== null) return null;
+      if (!mayGrow && firstReservedBit(bytes, at) !== null) return null;
       if (hasOrigin) {
-        const origin = readOrigin(parameter, length);
+        const origin = readOrigin(bytes, at + length, at + parameterLength);
         if (origin === undefined) return null;
         draft["origin"] = origin;
       }
@@ -149,7 +155,8 @@ function isExact(value: unknown): boolean {
   return typeof value === "number" ? Number.isSafeInteger(value) : value !== undefined;
 }
 
-function writeOrigin(origin: JobOrigin | null, into: Buffer, at: number): number {
+/** Returns its length. */
+export function writeOrigin(origin: JobOrigin | null, into: Buffer, at: number): number {
   if (origin === null) return 1;
   assert(Buffer.byteLength(origin.nexus) <= limits.linkNameMax, "names were checked at login");
   into[at] = ACCESS.indexOf(origin.access);
@@ -157,9 +164,9 @@ function writeOrigin(origin: JobOrigin | null, into: Buffer, at: number): number
 }
 
 /** undefined: it is none. */
-function readOrigin(parameter: Buffer, at: number): JobOrigin | null | undefined {
-  const access = ACCESS[parameter[at] as number];
-  const nexus = parameter.toString("utf8", at + 1);
+export function readOrigin(bytes: Buffer, at: number, end: number): JobOrigin | null | undefined {
+  const access = ACCESS[bytes[at] as number];
+  const nexus = bytes.toString("utf8", at + 1, end);
   if (access === undefined) return undefined;
   if (access !== "none") return { nexus, access };
   return nexus === "" ? null : undefined;

@@ -8,7 +8,7 @@ import { rowsOf, word } from "./message-codec";
 import type { JobResult, LinkMessage } from "./messages";
 
 /** On the wire by these numbers: never change one. */
-const OPS: Readonly<Record<JobOp, number>> = {
+export const OPS: Readonly<Record<JobOp, number>> = {
   read: 0,
   write: 1,
   flush: 2,
@@ -16,7 +16,7 @@ const OPS: Readonly<Record<JobOp, number>> = {
   "write-same": 4,
   "compare-and-write": 5,
 };
-const RESULTS: Readonly<Record<JobResult, number>> = {
+export const RESULTS: Readonly<Record<JobResult, number>> = {
   done: 0,
   exclusive: 1,
   reserved: 2,

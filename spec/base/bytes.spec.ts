@@ -8,6 +8,7 @@ describe("big-endian numbers", () => {
     ["16 bits", bytes.putU16, bytes.getU16, 2, [0, 1, 0x1234, 0xffff]],
     ["24 bits", bytes.putU24, bytes.getU24, 3, [0, 1, 0x123456, 0xffffff]],
     ["32 bits", bytes.putU32, bytes.getU32, 4, [0, 1, 0x12345678, 0x80000000, 0xffffffff]],
+    ["48 bits", bytes.putU48, bytes.getU48, 6, [0, 1, 2 ** 32 - 1, 2 ** 32, 2 ** 48 - 1]],
     ["64 bits", bytes.putU64, bytes.getU64, 8, [0, 1, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1]],
   ] as const)("of %s are what was put", (_, put, get, length, values) => {
     for (const value of values) {

@@ -31,4 +31,8 @@ describe("[RFC7143 A.4] CRC32C", () => {
     expect(crc32c(bytes)).toBe(0xe3069283);
     expect(crc32c(bytes.subarray(4), crc32c(bytes.subarray(0, 4)))).toBe(0xe3069283);
   });
+
+  it("is of a range where it lies", () => {
+    expect(crc32c(Buffer.from("..123456789.."), 0, 2, 11)).toBe(0xe3069283);
+  });
 });

@@ -29,18 +29,10 @@ class Host {
     cdb: Uint8Array,
     transfer: { in?: number; out?: Buffer } = {},
   ): { status: number; data: Buffer; sense: string } {
-    const { in: length = 0, out = Buffer.alloc(0) } = transfer;
-    const bhs = scsiCommand.encode({
-      ...{ read: length > 0, write: out.length > 0, attribute: 1 },
-      initiatorTaskTag: this.#cmdSN,
-      expectedDataTransferLength: length + out.length,
-      cmdSN: this.#cmdSN++,
-      cdb: Buffer.concat([cdb, Buffer.alloc(16 - cdb.length)]),
-    });
     const { received } = this.#rig.sides[this.#side];
     const answers = received.get(this.#connection) as Buffer[];
     const before = answers.length;
-    this.#rig.sides[this.#side].send(this.#connection, wireBytes({ bhs, data: out }));
+    this.#rig.sides[this.#side].send(this.#connection, this.#command(cdb, transfer));
     this.#rig.settle();
     const bytes = Buffer.concat(answers.slice(before));
     if (bytes.length === 0) throw new Error("no answer came");
@@ -49,6 +41,28 @@ class Host {
     if (bytes[0] === 0x25) return { status: bytes[3] as number, data: segment, sense: "" };
     const code = segment.length < 16 ? "" : segment.subarray(2 + 12, 2 + 14).toString("hex");
     return { status: bytes[3] as number, data: Buffer.alloc(0), sense: code };
+  }
+
+  /** Hands a command over, and nothing after it: what leaves the controller then. */
+  begin(cdb: Uint8Array, transfer: { in?: number; out?: Buffer }): string[] {
+    const { controller, nowMs } = this.#rig.sides[this.#side];
+    const chunk = this.#command(cdb, transfer);
+    controller.handle({ type: "bytes", connection: this.#connection, chunk, lease: null }, nowMs);
+    const effects: string[] = [];
+    controller.drain(({ type }) => void effects.push(type));
+    return effects;
+  }
+
+  #command(cdb: Uint8Array, transfer: { in?: number; out?: Buffer }): Buffer {
+    const { in: length = 0, out = Buffer.alloc(0) } = transfer;
+    const bhs = scsiCommand.encode({
+      ...{ read: length > 0, write: out.length > 0, attribute: 1 },
+      initiatorTaskTag: this.#cmdSN,
+      expectedDataTransferLength: length + out.length,
+      cmdSN: this.#cmdSN++,
+      cdb: Buffer.concat([cdb, Buffer.alloc(16 - cdb.length)]),
+    });
+    return wireBytes({ bhs, data: out });
   }
 }
 
@@ -78,6 +92,16 @@ describe("two controllers as a pair", () => {
       expect(reading.run(READ_BLOCK_5, { in: BLOCK_SIZE }).data).toEqual(data);
     },
   );
+
+  it("send the copy before this side's own write has its turn, which is next", () => {
+    const rig = mirrored();
+    const data = Buffer.alloc(BLOCK_SIZE, 0xa0);
+    const effects = new Host(rig, 1).begin(WRITE_BLOCK_5, { out: data });
+    const { controller } = rig.sides[1];
+    expect([effects, controller.isBusy]).toEqual([["path-send"], true]);
+    controller.handle({ type: "path-sent", count: 1 }, rig.sides[1].nowMs);
+    expect(controller.isBusy).toBe(false);
+  });
 
   it("[G-16] are one disk to hosts: the same names, each with a target port of its own", () => {
     const rig = mirrored();

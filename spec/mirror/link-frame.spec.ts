@@ -17,7 +17,7 @@ describe("the header of a frame, read and written by hand", () => {
     const random = new Prng(11);
     for (let round = 0; round < 500; round++) {
       const bytes = randomBytes(random);
-      expect(readHeader(bytes)).toEqual(frameHeader.decode(bytes));
+      expect(readHeader(bytes, 0)).toEqual(frameHeader.decode(bytes));
     }
   });
 
@@ -25,7 +25,7 @@ describe("the header of a frame, read and written by hand", () => {
     for (let bit = 0; bit < HEADER_LENGTH * 8; bit++) {
       const bytes = Buffer.alloc(HEADER_LENGTH);
       bytes[bit >>> 3] = 0x80 >>> (bit & 7);
-      expect(hasReservedBit(bytes)).toBe(frameHeader.firstReservedBit(bytes) !== null);
+      expect(hasReservedBit(bytes, 0)).toBe(frameHeader.firstReservedBit(bytes) !== null);
     }
   });
 
