@@ -25,6 +25,7 @@ const USAGE = `Measures the built twinlun beside tgtd and the yardstick (tools/n
 ${WORKLOADS.map(({ name }) => `                        ${name}`).join("\n")}
   --targets NAME,...  targets: ${TARGET_NAMES.join(", ")};
                       the default is twinlun,tgt,yardstick
+  --link-delay-ms N   let a pair's link take N ms there and back, as one to another house does (0)
   --json              medians and samples as JSON instead of a table
 
 Units are 1 GiB, written once before: files on /dev/shm for twinlun and tgtd, plain memory for the
@@ -36,6 +37,7 @@ const OPTIONS = {
   seconds: { type: "string" },
   only: { type: "string", default: "*" },
   targets: { type: "string", default: "twinlun,tgt,yardstick" },
+  "link-delay-ms": { type: "string" },
   json: { type: "boolean", default: false },
 } as const;
 
@@ -68,13 +70,13 @@ interface Plan {
 async function measureAll(
   names: readonly TargetName[],
   workloads: readonly Workload[],
-  plan: Plan & { hasDigest: boolean },
+  plan: Plan & { hasDigest: boolean; linkDelayMs: number },
 ): Promise<Sample[]> {
-  const { hasDigest } = plan;
+  const { hasDigest, linkDelayMs } = plan;
   const targets: Contestant[] = [];
   try {
     const folder = join(root, "build/bench");
-    for (const name of names) targets.push(await start(name, { folder, hasDigest }));
+    for (const name of names) targets.push(await start(name, { folder, hasDigest, linkDelayMs }));
     for (const target of targets) await fill(target.url);
     return await measureRounds(targets, workloads, plan);
   } finally {
@@ -133,11 +135,13 @@ if (require.main === module)
       const rounds = countOf("rounds", values.rounds, 3);
       const seconds = countOf("seconds", values.seconds, 3);
       await ensurePackages([...PACKAGES, ...(which("gcc") === null ? ["gcc", "libc6-dev"] : [])]);
+      const linkDelayMs = countOf("link-delay-ms", values["link-delay-ms"], 0, 0);
       const samples: Sample[] = [];
       for (const hasDigest of [false, true]) {
         const some = workloads.filter((workload) => workload.hasDigest === hasDigest);
         if (some.length === 0) continue;
-        samples.push(...(await measureAll(names, some, { rounds, seconds, hasDigest })));
+        const plan = { rounds, seconds, hasDigest, linkDelayMs };
+        samples.push(...(await measureAll(names, some, plan)));
       }
       process.stdout.write(values.json ? toJson(samples) : toMarkdown(samples, workloads, names));
       return 0;

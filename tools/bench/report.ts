@@ -72,6 +72,7 @@ export function toMarkdown(
 function throughput(medians: Medians | null, workload: Workload): string {
   if (medians === null) return "–";
   const { perSecond } = medians;
+  if (workload.bytes <= 4096 && perSecond < 1000) return `${perSecond.toFixed(0)} /s`;
   if (workload.bytes <= 4096) return `${(perSecond / 1000).toFixed(1)} k/s`;
   return `${((perSecond * workload.bytes) / 1e9).toFixed(2)} GB/s`;
 }

@@ -10,6 +10,7 @@ import { Pair } from "../../spec/real/support/pair";
 import { root, Target } from "../../spec/real/support/target";
 import { freePort, must, Service, untilListening } from "../support/processes";
 import { startTgtd } from "../support/tgtd";
+import { SlowLink } from "./slow-link";
 import { UNIT_BYTES } from "./workloads";
 
 /** The first of those that take part is what the ratios are of. */
@@ -29,6 +30,8 @@ export interface StartOptions {
   readonly folder: string;
   /** Insist on header digests, which the clients offer but do not prefer. */
   readonly hasDigest: boolean;
+  /** What a pair's link takes there and back beside its own time; 0: its sides are next door. */
+  readonly linkDelayMs: number;
 }
 
 /** Where stores lie so that no disk is measured; removed at the end. */
@@ -66,17 +69,26 @@ async function startTwinlun({ hasDigest }: StartOptions): Promise<Contestant> {
 async function startPair(
   name: TargetName,
   side: "a" | "b",
-  { hasDigest }: StartOptions,
+  { hasDigest, linkDelayMs }: StartOptions,
 ): Promise<Contestant> {
+  const links: SlowLink[] = [];
+  const slowed = async (linkListen: string): Promise<string> => {
+    const to = Number(linkListen.split(":")[1]);
+    const link = await SlowLink.open({ to, delayMs: linkDelayMs / 2 });
+    links.push(link);
+    return `127.0.0.1:${link.port}`;
+  };
   const pathOf = (letter: "a" | "b"): string => join(STORES, `${name}-${letter}.img`);
   const pair = await Pair.start({
     name: `bench-${name}`,
     storeOf: (letter) => `file:${pathOf(letter)}:${UNIT_BYTES / 1024 ** 2}M`,
     isLinkPlain: true,
+    ...(linkDelayMs > 0 ? { linkPeerFor: slowed } : {}),
     args: hasDigest ? ["--header-digest", "CRC32C"] : [],
   });
   const stop = async (): Promise<void> => {
     await pair.stop();
+    for (const link of links) link.close();
     rmSync(pathOf("a"));
     rmSync(pathOf("b"));
   };

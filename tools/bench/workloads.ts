@@ -17,7 +17,9 @@ const BLOCK = 512;
 const SCATTER_STEP = 40_503 * 4096;
 
 /** Writes of the first, short run by which the count for the wanted time is estimated. */
-const PILOT_COUNT = 2000;
+function pilotCountOf(depth: number): number {
+  return Math.min(2000, depth * 200);
+}
 
 export interface Workload {
   readonly name: string;
@@ -91,10 +93,11 @@ async function driveWrites(url: string, workload: Workload, seconds: number): Pr
   const { bytes, depth, isRandom } = workload;
   const step = isRandom ? SCATTER_STEP : bytes;
   const way = { bytes, depth, step };
-  const pilot = await writeBench(url, { ...way, count: PILOT_COUNT });
-  const count = Math.max(PILOT_COUNT, Math.round((PILOT_COUNT / pilot) * seconds));
+  const pilotCount = pilotCountOf(depth);
+  const pilot = await writeBench(url, { ...way, count: pilotCount });
+  const count = Math.max(pilotCount, Math.round((pilotCount / pilot) * seconds));
   const took = await writeBench(url, { ...way, count });
-  return { operations: PILOT_COUNT + count, perSecond: count / took };
+  return { operations: pilotCount + count, perSecond: count / took };
 }
 
 /** Seconds that `count` writes took, the login before them not counted. */

@@ -17,6 +17,8 @@ export interface PairOptions {
   readonly storeOf?: (side: "a" | "b") => string;
   /** No TLS on the link; the default is a key. */
   readonly isLinkPlain?: boolean;
+  /** What stands for the other side's end of the link; the default is that end itself. */
+  readonly linkPeerFor?: (linkListen: string) => Promise<string>;
   /** More flags of both. */
   readonly args?: readonly string[];
 }
@@ -34,6 +36,8 @@ export class Pair {
   static async start(options: PairOptions): Promise<Pair> {
     const [portalA, portalB] = [await freePort(), await freePort()].map(addressOf);
     const [linkA, linkB] = [await freePort(), await freePort()].map(addressOf);
+    const peerFor = options.linkPeerFor ?? ((end: string) => Promise.resolve(end));
+    const [peerOfA, peerOfB] = [await peerFor(linkB!), await peerFor(linkA!)];
     const side = (number: 1 | 2): Promise<Target> => {
       const isFirst = number === 1;
       const letter = isFirst ? "a" : "b";
@@ -41,7 +45,7 @@ export class Pair {
       const store = options.storeOf?.(letter);
       const flags = [
         ...["--side", `${number}`, "--peer-portals", isFirst ? portalB! : portalA!],
-        ...["--link-listen", isFirst ? linkA! : linkB!, "--link-peer", isFirst ? linkB! : linkA!],
+        ...["--link-listen", isFirst ? linkA! : linkB!, "--link-peer", isFirst ? peerOfA : peerOfB],
         ...(options.isLinkPlain === true ? ["--insecure-link"] : ["--link-key", LINK_KEY]),
         ...["--admin-socket", socketOf(name)],
       ];

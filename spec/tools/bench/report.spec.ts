@@ -32,6 +32,11 @@ it("prints rates, twinlun's ratio to the others, costs and peaks", () => {
   );
 });
 
+it("prints rates of a link with a delay one by one", () => {
+  const samples = [sample("mirrored", 170)];
+  expect(toMarkdown(samples, [small!], ["mirrored"]).split("\n")[2]).toMatch(/depth 32 \| 170 \/s/);
+});
+
 it("prints large operations by bytes, and a dash for what was not measured", () => {
   const samples = [sample("twinlun", 10_000, "write-128k-qd32")];
   expect(toMarkdown(samples, [large!], ["twinlun", "tgt"]).split("\n")[2]).toBe(
