@@ -3,7 +3,7 @@
  * The operation code, the service action and CONTROL are declared here once for all rows.
  */
 import { type Field, flag, uint, bits } from "./fields";
-import { type Fields, type Format, format } from "./format";
+import { type Fields, type Format, type ReadByHand, format } from "./format";
 
 /** Which way the data goes, seen from the initiator. */
 export type Direction = "none" | "in" | "out";
@@ -20,6 +20,8 @@ interface Declaration<F extends Fields> {
   readonly reference: string;
   readonly direction: Direction;
   readonly fields: F;
+  /** Reads the whole CDB, with the fields that all have. */
+  readonly readByHand?: ReadByHand;
 }
 
 interface CommonFields {
@@ -49,13 +51,14 @@ function control(byte: number): Fields {
 
 /** Declares a command. @throws RangeError when its fields do not fit. */
 export function command<const F extends Fields>(declaration: Declaration<F>): CommandRow<F> {
-  const { name, opcode, length, reference, direction, fields } = declaration;
+  const { name, opcode, length, reference, direction, readByHand } = declaration;
   const serviceAction = declaration.serviceAction ?? null;
   const identity: Fields = {
     opcode: uint(0, 1, "OPERATION CODE"),
     ...(serviceAction === null ? {} : { serviceAction: bits(1, 4, 0, "SERVICE ACTION") }),
   };
-  const row = format({ name, length, fields: { ...identity, ...fields, ...control(length - 1) } });
+  const fields = { ...identity, ...declaration.fields, ...control(length - 1) };
+  const row = format({ name, length, fields, readByHand });
   const whole = row as unknown as Format<F & CommonFields>;
   return {
     ...whole,

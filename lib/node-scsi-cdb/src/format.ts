@@ -109,13 +109,20 @@ function asBuffer(bytes: Uint8Array): Buffer {
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/**
+ * Reads all fields of a format by hand, as its fields say: for what is decoded all the time. At
+ * least the format's length is there from `offset` on.
+ */
+export type ReadByHand = (bytes: Uint8Array, offset: number) => Readonly<Record<string, unknown>>;
+
 /** Declares a format. @throws RangeError on overlapping or outlying fields. */
 export function format<const F extends Fields>(declaration: {
   name: string;
   length: number;
   fields: F;
+  readByHand?: ReadByHand | undefined;
 }): Format<F> {
-  const { name, length, fields } = declaration;
+  const { name, length, fields, readByHand } = declaration;
   const usageMask = new Uint8Array(length);
   const accepted = new Uint8Array(length);
   for (const field of Object.values(fields)) {
@@ -124,6 +131,10 @@ export function format<const F extends Fields>(declaration: {
   }
   const layout = structureOf(length, fields);
   const read = readerOf(length, fields);
+  const readWhole = (readByHand ?? ((bytes, offset) => read(asBuffer(bytes), offset))) as (
+    bytes: Uint8Array,
+    offset: number,
+  ) => Values<F>;
   const requireRoom = (bytes: Uint8Array, offset: number): void => {
     if (bytes.length - offset >= length) return;
     throw new RangeError(`${name}: ${length} bytes do not fit in ${bytes.length} from ${offset}`);
@@ -136,7 +147,7 @@ export function format<const F extends Fields>(declaration: {
     usageMask,
     decode(bytes, offset = 0) {
       requireRoom(bytes, offset);
-      return read(asBuffer(bytes), offset);
+      return readWhole(bytes, offset);
     },
     encode(values, into = Buffer.alloc(length), offset = 0) {
       requireRoom(into, offset);

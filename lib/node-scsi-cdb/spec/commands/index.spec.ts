@@ -100,6 +100,19 @@ describe("The commands", () => {
     expect(Buffer.from(data).toString("hex")).toBe(usage.replaceAll(" ", ""));
   });
 
+  it.each(["read10", "read16", "write10", "write16"] as const)(
+    "%s, which is read by hand, reads as its fields say",
+    (name) => {
+      const row: CommandRow = families[name];
+      for (let byte = 0; byte < row.length; byte++) {
+        for (const [background, value] of [...Array(256).keys()].map((one) => [one ^ 0xff, one])) {
+          const cdb = Buffer.alloc(row.length, background).fill(value as number, byte, byte + 1);
+          expect(row.decode(cdb)).toEqual(row.layout.decode(cdb));
+        }
+      }
+    },
+  );
+
   it("[SBC-2 READ (6)] READ (6) has an address of 21 bits", () => {
     const cdb = families.read6.encode({ lba: 0x1abcde, blockCount: 3 });
     expect(Buffer.from(cdb).toString("hex")).toBe("081abcde0300");

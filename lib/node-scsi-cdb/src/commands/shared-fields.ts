@@ -58,3 +58,17 @@ export const allocationLength = (byte: number, length: number): Field<number> =>
 
 export const parameterListLength = (byte: number, length: number): Field<number> =>
   uint(byte, length, "PARAMETER LIST LENGTH");
+
+/** For reading by hand. */
+export function getU16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+export function getU32(bytes: Uint8Array, at: number): number {
+  return getU16(bytes, at) * 0x1_0000 + getU16(bytes, at + 2);
+}
+
+/** Exact up to 2^53. */
+export function getU64(bytes: Uint8Array, at: number): number {
+  return getU32(bytes, at) * 0x1_0000_0000 + getU32(bytes, at + 4);
+}
