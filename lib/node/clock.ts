@@ -1,4 +1,5 @@
 /** The clock of the running target: the core is told the time and never asks. */
+import { performance } from "node:perf_hooks";
 
 /** Milliseconds that never go back; no relation to the calendar. */
 export function monotonicMs(): number {

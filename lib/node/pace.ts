@@ -22,10 +22,12 @@ export class Pace {
   #debtMs = 0;
   #penaltyMs = PENALTY_MIN_MS;
   #slowUntilMs = -Infinity;
+  #isSlow = false;
 
-  /** Whether the next operation may run in place. */
-  isFast(nowMs: number): boolean {
-    return nowMs >= this.#slowUntilMs;
+  /** Whether the next operation may run in place. Asks for the time only if that decides it. */
+  isFast(now: () => number): boolean {
+    if (this.#isSlow) this.#isSlow = now() < this.#slowUntilMs;
+    return !this.#isSlow;
   }
 
   /** Tells of an operation on `length` bytes that ran in place. */
@@ -38,6 +40,7 @@ export class Pace {
     const isRelapse = endMs < this.#slowUntilMs + this.#penaltyMs;
     this.#penaltyMs = isRelapse ? Math.min(this.#penaltyMs * 2, PENALTY_MAX_MS) : PENALTY_MIN_MS;
     this.#slowUntilMs = endMs + this.#penaltyMs;
+    this.#isSlow = true;
     this.#debtMs = 0;
   }
 }

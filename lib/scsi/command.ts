@@ -67,9 +67,32 @@ export type Command = Behaviour<AnyRow>;
 /** A CDB as the row of its command decodes it; only that command knows which fields it has. */
 export type DecodedCdb = Cdb<AnyRow>;
 
-/** Ties a behaviour to its row's field types; in the table all rows are alike. */
+/** All properties that a behaviour may have. */
+const SHAPE: { readonly [property in keyof Executed<AnyRow> | keyof Applied<AnyRow>]: undefined } =
+  {
+    row: undefined,
+    supported: undefined,
+    bypassesUnitAttention: undefined,
+    reservation: undefined,
+    reservationBy: undefined,
+    needsMedium: undefined,
+    writes: undefined,
+    runsWithoutUnit: undefined,
+    usage: undefined,
+    check: undefined,
+    dataOutLength: undefined,
+    execute: undefined,
+    apply: undefined,
+    prepare: undefined,
+    conclude: undefined,
+  };
+
+/**
+ * Ties a behaviour to its row's field types; in the table all rows are alike. They all have the
+ * same properties in the same order, too, so that the path of every command finds them by place.
+ */
 export function command<R extends AnyRow>(behaviour: Behaviour<R>): Command {
-  return behaviour as unknown as Command;
+  return { ...SHAPE, ...behaviour } as unknown as Command;
 }
 
 /** What a reservation of another nexus has to do with this CDB. */

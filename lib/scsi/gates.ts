@@ -1,10 +1,10 @@
 /**
- * What stands between an enabled task and its command: one function per gate. The two lists at the
- * end are the order in which gates refuse, and the documentation of it. The standard puts resets
- * before reservations and both before the rest [SAM-5 5.3.3 status precedence]; among the rest the
- * order is ours: first whether the CDB is one of ours at all, then the state of the unit, last what
- * the fields ask for, since initiators probe a stopped or protected unit with fields of any value.
- * TASK SET FULL comes before all gates: the task never was in the set.
+ * What stands between an enabled task and its command: one function per gate. `refusalOf` and
+ * `commandRefusalOf` are the order in which gates refuse, and the documentation of it. The standard
+ * puts resets before reservations and both before the rest [SAM-5 5.3.3 status precedence]; among
+ * the rest the order is ours: first whether the CDB is one of ours at all, then the state of the
+ * unit, last what the fields ask for, since initiators probe a stopped or protected unit with
+ * fields of any value. TASK SET FULL comes before all gates: the task never was in the set.
  */
 import {
   INVALID_COMMAND_OPERATION_CODE,
@@ -35,17 +35,11 @@ export interface Admission {
   readonly cdb: DecodedCdb;
 }
 
-/** Refuses whatever the CDB is; `command` is null if no row is of its operation code. */
-type Gate = (task: Task, unit: Unit, command: Command | null) => Refusal | null;
-
-/** Refuses a command that the unit supports. */
-type CommandGate = (task: Task, unit: Unit, admission: Admission) => Sense | null;
-
 /** SERVICE ACTION stands in byte 1, bits 4 to 0. */
 const SERVICE_ACTION = { byte: 1, bit: 4 };
 
 /** [SAM-5 5.11 Incorrect logical unit numbers for commands] */
-function logicalUnitGate(_task: Task, unit: Unit, command: Command | null): Refusal | null {
+function logicalUnitGate(unit: Unit, command: Command | null): Refusal | null {
   if (!unit.isVacant || command?.runsWithoutUnit === true) return null;
   return { code: LOGICAL_UNIT_NOT_SUPPORTED };
 }
@@ -89,24 +83,24 @@ function attributeGate(task: Task): Sense | null {
 }
 
 /** [SAM-5 5.2] */
-function nacaGate(_task: Task, _unit: Unit, { command, cdb }: Admission): Sense | null {
+function nacaGate({ command, cdb }: Admission): Sense | null {
   return cdb["naca"] === true ? invalidFieldInCdb(command.row.pointer("naca")) : null;
 }
 
-function reservedBitsGate(task: Task, _unit: Unit, { command }: Admission): Sense | null {
+function reservedBitsGate(task: Task, { command }: Admission): Sense | null {
   const pointer = command.row.firstReservedBit(task.cdb);
   return pointer === null ? null : invalidFieldInCdb(pointer);
 }
 
 /** [SBC-4 START STOP UNIT] */
-function readinessGate(_task: Task, unit: Unit, { command }: Admission): Sense | null {
+function readinessGate(unit: Unit, { command }: Admission): Sense | null {
   if (!command.needsMedium) return null;
   if (!unit.isMediumPresent) return { code: MEDIUM_NOT_PRESENT };
   if (!unit.isStopped) return null;
   return { code: LOGICAL_UNIT_NOT_READY_INITIALIZING_COMMAND_REQUIRED };
 }
 
-function writeProtectGate(_task: Task, unit: Unit, { command }: Admission): Sense | null {
+function writeProtectGate(unit: Unit, { command }: Admission): Sense | null {
   return command.writes && unit.isWriteProtected ? { code: WRITE_PROTECTED } : null;
 }
 
@@ -115,43 +109,47 @@ function fieldsGate(task: Task, unit: Unit, { command, cdb }: Admission): Sense 
 }
 
 /** What all controllers apply they have to be told. */
-function parameterListGate(_task: Task, unit: Unit, { command, cdb }: Admission): Sense | null {
+function parameterListGate(unit: Unit, { command, cdb }: Admission): Sense | null {
   if (command.apply === undefined) return null;
   const length = command.dataOutLength?.(cdb, unit) ?? 0;
   return length <= limits.parameterListMax ? null : { code: PARAMETER_LIST_LENGTH_ERROR };
 }
 
-const GATES: readonly Gate[] = [
-  logicalUnitGate,
-  resetAttentionGate,
-  reservationGate,
-  attentionGate,
-  accessGate,
-  supportGate,
-];
+/**
+ * The gates that refuse whatever the CDB is, in their order; `command` is null if no row is of its
+ * operation code.
+ */
+function refusalOf(task: Task, unit: Unit, command: Command | null): Refusal | null {
+  return (
+    logicalUnitGate(unit, command) ??
+    resetAttentionGate(task, unit, command) ??
+    reservationGate(task, unit, command) ??
+    attentionGate(task, unit, command) ??
+    accessGate(task, unit, command) ??
+    supportGate(task, unit, command)
+  );
+}
 
-const COMMAND_GATES: readonly CommandGate[] = [
-  attributeGate,
-  nacaGate,
-  reservedBitsGate,
-  readinessGate,
-  writeProtectGate,
-  fieldsGate,
-  parameterListGate,
-];
+/** The gates of a command that the unit supports, in their order. */
+function commandRefusalOf(task: Task, unit: Unit, admission: Admission): Sense | null {
+  return (
+    attributeGate(task) ??
+    nacaGate(admission) ??
+    reservedBitsGate(task, admission) ??
+    readinessGate(unit, admission) ??
+    writeProtectGate(unit, admission) ??
+    fieldsGate(task, unit, admission) ??
+    parameterListGate(unit, admission)
+  );
+}
 
 /** Leads a task through all gates: what it may run, or the first refusal. */
 export function passGates(task: Task, unit: Unit): Admission | { readonly refusal: Refusal } {
   const command = unit.commands.find(task.cdb);
-  for (const gate of GATES) {
-    const refusal = gate(task, unit, command);
-    if (refusal !== null) return { refusal };
-  }
+  const refusal = refusalOf(task, unit, command);
+  if (refusal !== null) return { refusal };
   assert(command !== null, "an unsupported command is refused");
   const admission = { command, cdb: command.row.decode(task.cdb) };
-  for (const gate of COMMAND_GATES) {
-    const refusal = gate(task, unit, admission);
-    if (refusal !== null) return { refusal };
-  }
-  return admission;
+  const commandRefusal = commandRefusalOf(task, unit, admission);
+  return commandRefusal === null ? admission : { refusal: commandRefusal };
 }

@@ -17,7 +17,7 @@ export class Origins {
       known = { read: { nexus: name, access: "read" }, write: { nexus: name, access: "write" } };
       this.#known.set(id, known);
     }
-    return known[access];
+    return access === "read" ? known.read : known.write;
   }
 
   nexusLost({ id }: Nexus): void {
