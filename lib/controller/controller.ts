@@ -20,7 +20,7 @@ import type { Effect, Input } from "./events";
  * The jobs of a turn are performed in portions of about so many bytes, and what each gave is sent
  * before the next: buffers come back while the processor's cache still has them.
  */
-const PORTION = 256 * 1024;
+const PORTION = 128 * 1024;
 
 type CommandEnd = Extract<Effect, { readonly type: "command-end" }>;
 
