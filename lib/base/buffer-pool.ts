@@ -8,10 +8,23 @@ import { Fifo } from "./fifo";
 
 const SMALLEST = 4096;
 
+/**
+ * Bytes in front of each buffer, for the header that its borrower sends before it: so both are one
+ * piece. With 16 more that glibc puts in front of what it maps, large buffers begin at a multiple
+ * of 64 in their page. Not doing so, just behind the start of a page, makes the kernel's copying
+ * from the page cache slower by a fourth on some AMD processors.
+ */
+const ROOM = 112;
+
 /** A place in line for bytes. `ready` is called once, when `bytes` have been set aside. */
 interface Waiter {
   readonly bytes: number;
   readonly ready: () => void;
+}
+
+/** The buffer that `take` cut a part from. */
+function wholeOf(buffer: Uint8Array): Uint8Array {
+  return Buffer.from(buffer.buffer as ArrayBuffer, ROOM);
 }
 
 export class BufferPool {
@@ -46,8 +59,8 @@ export class BufferPool {
   }
 
   /**
-   * A buffer of exactly `length` bytes, its content undefined. Ask `has` first: lending over the
-   * limit is a bug, except that a lone buffer may be larger than the limit.
+   * A buffer of exactly `length` bytes, its content undefined, with ROOM bytes before it. Ask `has`
+   * first: lending over the limit is a bug, except that a lone buffer may be larger than the limit.
    */
   take(length: number): Uint8Array {
     const size = BufferPool.sizeClass(length);
@@ -55,7 +68,7 @@ export class BufferPool {
     this.#out += size;
     const kept = this.#free.get(size)?.pop();
     if (kept !== undefined) this.#kept -= size;
-    const whole = kept ?? Buffer.allocUnsafeSlow(size);
+    const whole = kept ?? Buffer.allocUnsafeSlow(ROOM + size).subarray(ROOM);
     return length === size ? whole : whole.subarray(0, length);
   }
 
@@ -68,21 +81,21 @@ export class BufferPool {
 
   /** Takes a buffer back for reuse. Nobody may read or write it any more. */
   give(buffer: Uint8Array): void {
-    const size = buffer.buffer.byteLength;
+    const size = BufferPool.sizeClass(buffer.length);
     this.#out -= size;
     assert(this.#out >= 0, "buffer given back twice");
     if (this.#kept + size <= this.limit / 2) {
-      const list = this.#free.get(size) ?? [];
-      if (list.length === 0) this.#free.set(size, list);
-      list.push(Buffer.from(buffer.buffer as ArrayBuffer, 0, size));
+      let list = this.#free.get(size);
+      if (list === undefined) this.#free.set(size, (list = []));
+      list.push(buffer.length === size ? buffer : wholeOf(buffer));
       this.#kept += size;
     }
-    this.#wake();
+    if (this.#waiters.length > 0) this.#wake();
   }
 
   /** Ends the loan without reuse: somebody (a closed socket) may still hold the buffer. */
   forget(buffer: Uint8Array): void {
-    this.#out -= buffer.buffer.byteLength;
+    this.#out -= BufferPool.sizeClass(buffer.length);
     assert(this.#out >= 0, "buffer forgotten twice");
     this.#wake();
   }

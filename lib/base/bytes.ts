@@ -59,6 +59,15 @@ export function putU64(bytes: Uint8Array, at: number, value: number): void {
   putU32(bytes, at + 4, value >>> 0);
 }
 
+/** The global is looked up by a getter, which costs more than what it is wanted for. */
+const bufferFrom = Buffer.from;
+
+/** `bytes` with the `room` bytes that lie in front of them: a view. */
+export function withRoom(bytes: Uint8Array, room: number): Uint8Array {
+  const { buffer, byteOffset, length } = bytes;
+  return bufferFrom(buffer as ArrayBuffer, byteOffset - room, room + length);
+}
+
 /** The number of bytes in a list of chunks. */
 export function lengthOf(chunks: readonly Uint8Array[]): number {
   let length = 0;

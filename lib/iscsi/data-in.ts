@@ -33,7 +33,9 @@ export function sendDataIn(
     const isLast = end === length;
     const isWhole = at === 0 && isLast;
     const withStatus = isLast ? residual : null;
-    const bhs = sender.header();
+    const borrowed = isWhole ? wholeOf(task, length) : null;
+    const framed = borrowed === null ? null : sender.frame(borrowed);
+    const bhs = framed ?? sender.header();
     writeDataIn(bhs, {
       final: isLast || end === burstEnd,
       overflow: withStatus !== null && withStatus.overflow,
@@ -48,12 +50,18 @@ export function sendDataIn(
       bufferOffset: at,
       residualCount: withStatus === null ? 0 : withStatus.count,
     });
-    const isWholeList = isWhole && task.dataIn.length === 1 && task.dataIn[0]?.length === length;
-    const data = isWholeList ? task.dataIn : sliceChunks(task.dataIn, at, end);
     const release = withStatus === null ? undefined : (task.release ?? undefined);
-    sender.add(bhs, data, end - at, release);
+    if (framed === null) sender.add(bhs, sliceChunks(task.dataIn, at, end), end - at, release);
+    else sender.addFramed(framed, release);
     if (end === burstEnd) burstEnd += burstMax;
     at = end;
   }
   return dataSN;
+}
+
+/** The payload buffer that the task has borrowed, if all of it is the data to send. */
+function wholeOf({ dataIn, borrowed }: Task, length: number): Uint8Array | null {
+  return dataIn.length === 1 && dataIn[0] === borrowed && borrowed?.length === length
+    ? borrowed
+    : null;
 }

@@ -1,10 +1,12 @@
 /**
  * PDUs to send, gathered into one list of chunks for one vectored write. Headers lie one behind the
  * other in slabs that are never reused, since a socket may hold them; data segments go out as the
- * views they came in as. Nothing is sent here, and payload is never copied.
+ * views they came in as, or as one chunk with a header written in front of them, where there is
+ * room. Nothing is sent here, and payload is never copied.
  *
  *   slab:  | BHS (digest) | BHS (digest) | BHS | pad digest BHS | …     one run = one chunk
  *   data:                                      |data|
+ *   framed:                                                      | BHS (digest) data |
  */
 import { assert } from "../base/assert";
 import { putU24 } from "../base/bytes";
@@ -26,6 +28,14 @@ const DIGEST_LENGTH = 4;
 /** A slot with its header digest, and the padding and digest behind its data. */
 const SLOT_ROOM = BHS_LENGTH + DIGEST_LENGTH + 3 + DIGEST_LENGTH;
 const ZEROS = new Uint8Array(3);
+
+/** Digests are the one little-endian thing in iSCSI. [RFC7143 A.4] */
+function putDigest(bytes: Uint8Array, at: number, crc: number): void {
+  bytes[at] = crc;
+  bytes[at + 1] = crc >>> 8;
+  bytes[at + 2] = crc >>> 16;
+  bytes[at + 3] = crc >>> 24;
+}
 
 export class Outbox {
   /** Whether the PDUs added from now on carry digests. [RFC7143 13.1] */
@@ -85,6 +95,30 @@ export class Outbox {
     if (release !== undefined) this.#pending.releases.push(release);
   }
 
+  /** Bytes in front of the data of a PDU. */
+  get headLength(): number {
+    return this.headerDigest ? BHS_LENGTH + DIGEST_LENGTH : BHS_LENGTH;
+  }
+
+  /** Whether nothing follows data of this length in its PDU. */
+  endsWithData(dataLength: number): boolean {
+    return !this.dataDigest && (dataLength & 3) === 0;
+  }
+
+  /**
+   * Appends a PDU that is one piece: `headLength` bytes, of which the header is written, and data
+   * of which `endsWithData` is true. It must stay as it is until `release` is called, exactly once.
+   */
+  addFramed(pdu: Uint8Array, release?: Release): void {
+    putU24(pdu, 5, pdu.length - this.headLength);
+    if (this.headerDigest) putDigest(pdu, BHS_LENGTH, this.#crc32c(pdu.subarray(0, BHS_LENGTH)));
+    this.#endRun();
+    this.#chunks.push(pdu);
+    this.#pending.byteLength += pdu.length;
+    this.#backlog += pdu.length;
+    if (release !== undefined) this.#pending.releases.push(release);
+  }
+
   /** The chunks added since the last call, for one write; null when there are none. */
   take(): Uint8Array[] | null {
     if (this.#pending.byteLength === 0) return null;
@@ -131,12 +165,8 @@ export class Outbox {
     return dataLength + padding + DIGEST_LENGTH;
   }
 
-  /** Digests are the one little-endian thing in iSCSI. [RFC7143 A.4] */
   #putDigest(crc: number): void {
-    this.#slab[this.#runEnd] = crc;
-    this.#slab[this.#runEnd + 1] = crc >>> 8;
-    this.#slab[this.#runEnd + 2] = crc >>> 16;
-    this.#slab[this.#runEnd + 3] = crc >>> 24;
+    putDigest(this.#slab, this.#runEnd, crc);
     this.#runEnd += DIGEST_LENGTH;
   }
 

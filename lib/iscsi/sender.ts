@@ -3,6 +3,7 @@
  * PDU and hands it to the outbox. What the PDUs say is for those who send them.
  */
 import type { Fields, Values } from "node-scsi-cdb";
+import { withRoom } from "../base/bytes";
 import { serialAdd } from "../base/serial-number";
 import type { CommandWindow } from "./command-window";
 import type { Outbox, Release } from "./outbox";
@@ -50,6 +51,20 @@ export class Sender {
   /** A zeroed header for the hand-written writers, to be given to `add`. */
   header(): Uint8Array {
     return this.#outbox.slot();
+  }
+
+  /**
+   * `data` of a borrowed payload buffer with the room for a header before it, to be given to
+   * `addFramed`; null: something follows the data in its PDU.
+   */
+  frame(data: Uint8Array): Uint8Array | null {
+    const { headLength } = this.#outbox;
+    return this.#outbox.endsWithData(data.length) ? withRoom(data, headLength) : null;
+  }
+
+  addFramed(pdu: Uint8Array, release?: Release): void {
+    this.#outbox.addFramed(pdu, release);
+    this.#touch();
   }
 
   /** Queues a PDU whose header is complete. */

@@ -76,6 +76,7 @@ export class Execution {
     assert(task.release === null, "a task borrows once");
     const buffer = pool.take(length);
     task.dataIn = [buffer];
+    task.borrowed = buffer;
     task.release = (how) => {
       if (how === "sent") pool.give(buffer);
       else pool.forget(buffer);

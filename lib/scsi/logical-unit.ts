@@ -220,18 +220,25 @@ export class LogicalUnit implements Unit {
       return;
     }
     const length = count * blockSize;
-    const readNow = (): void => {
-      const buffer = execution.borrow(this.buffers, length);
-      this.run(task, { op: "read", lba, blockCount: count, data: [buffer] }, () => then());
-    };
+    const range = { lba, blockCount: count };
     if (this.buffers.has(length)) {
-      readNow();
+      this.#readNow(execution, range, then);
       return;
     }
     const isInLine = this.buffers.wait(length, () => {
-      if (execution.state === "executing") readNow();
+      if (execution.state === "executing") this.#readNow(execution, range, then);
     });
     if (!isInLine) this.#decide(execution, Status.BUSY);
+  }
+
+  #readNow(
+    execution: Execution,
+    range: { lba: number; blockCount: number },
+    then: () => void,
+  ): void {
+    const { lba, blockCount } = range;
+    const buffer = execution.borrow(this.buffers, blockCount * this.device.geometry.blockSize);
+    this.run(execution.task, { op: "read", lba, blockCount, data: [buffer] }, then);
   }
 
   /** Leads an enabled task through the gates, and to its Data-Out. */

@@ -27,6 +27,8 @@ export class Task {
   dataOut: Uint8Array[] = [];
   /** Data-In to send, as views. The transport sends no more than dataInMax bytes of it. */
   dataIn: Uint8Array[] = [];
+  /** The payload buffer that it has borrowed: the transport may write in the room before it. */
+  borrowed: Uint8Array | null = null;
   status: Status = 0;
   sense: Sense | null = null;
   /** Set by task management or by the end of the nexus: nothing may be sent for it any more. */

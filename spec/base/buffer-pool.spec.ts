@@ -20,6 +20,22 @@ describe("a buffer pool", () => {
     expect(buffers.take(4096).buffer).toBe(first.buffer);
   });
 
+  it("lends a buffer whole again of which a part was lent", () => {
+    const buffers = pool();
+    const part = buffers.take(5000);
+    buffers.give(part);
+    const whole = buffers.take(8 * KIB);
+    expect([whole.buffer, whole.length]).toEqual([part.buffer, 8 * KIB]);
+  });
+
+  it("has room for a header in front of each buffer, lent again or not", () => {
+    const buffers = pool();
+    const part = buffers.take(5000);
+    const before = part.byteOffset;
+    buffers.give(part);
+    expect([before, buffers.take(8 * KIB).byteOffset]).toEqual([112, 112]);
+  });
+
   it("never lends again what was forgotten: a socket may still read it", () => {
     const buffers = pool();
     const first = buffers.take(4096);

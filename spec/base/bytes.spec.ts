@@ -1,7 +1,7 @@
 import * as bytes from "../../lib/base/bytes";
 import { Prng } from "../../lib/base/prng";
 
-const { gather, lengthOf, scatterInto, sliceChunks } = bytes;
+const { gather, lengthOf, scatterInto, sliceChunks, withRoom } = bytes;
 
 describe("big-endian numbers", () => {
   it.each([
@@ -53,5 +53,12 @@ describe("lists of chunks", () => {
   it("slices are views: nothing is copied", () => {
     const [slice] = sliceChunks([whole], 10, 20);
     expect(slice?.buffer).toBe(whole.buffer);
+  });
+});
+
+describe("room in front of bytes", () => {
+  it("is seen with them, and nothing behind them", () => {
+    const whole = Buffer.from("in front of it, behind");
+    expect(withRoom(whole.subarray(3, 11), 2).toString()).toBe(whole.toString("utf8", 1, 11));
   });
 });

@@ -30,6 +30,35 @@ describe("Data-In", () => {
     },
   );
 
+  it.each([
+    { header: "None", data: "None", length: "262144" },
+    { header: "CRC32C", data: "None", length: "262144" },
+    { header: "CRC32C", data: "CRC32C", length: "262144" },
+    { header: "None", data: "None", length: "1024" },
+  ])("comes whole out of a payload buffer: %p", ({ header, data: dataDigest, length }) => {
+    const world = new World();
+    const digests = { HeaderDigest: header, DataDigest: dataDigest };
+    const initiator = world.logIn({ ...digests, MaxRecvDataSegmentLength: length });
+    const data = pattern(5 * 512);
+    world.device.bytes.set(data);
+    world.device.isLending = true;
+    initiator.read(0, 5);
+    initiator.read(0, 5);
+    expect(Buffer.concat(initiator.take().map((answer) => answer.data))).toEqual(
+      Buffer.concat([data, data]),
+    );
+  });
+
+  it("writes no header in front of data that lies in no payload buffer", () => {
+    const world = new World();
+    const initiator = world.logIn();
+    const data = pattern(2 * 512);
+    world.device.bytes.set(data);
+    initiator.read(1, 1);
+    initiator.take();
+    expect(world.device.bytes.subarray(0, 2 * 512)).toEqual(data);
+  });
+
   it("gives back what the task borrowed when the socket has taken it, not before", () => {
     const world = new World();
     const initiator = world.logIn();

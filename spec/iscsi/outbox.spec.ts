@@ -39,6 +39,45 @@ describe("Outbox", () => {
     expect(chunks[1]).toBe(data);
   });
 
+  it.each([false, true])(
+    "sends a PDU that is one piece as it is, header digest: %s",
+    (headerDigest) => {
+      const outbox = new Outbox(crc32c);
+      outbox.headerDigest = headerDigest;
+      const data = Buffer.from("data");
+      const bhs = nopIn.encode({ initiatorTaskTag: 2 });
+      const pdu = Buffer.concat([bhs, Buffer.alloc(outbox.headLength - bhs.length), data]);
+      addPdu(outbox, 1);
+      outbox.addFramed(pdu);
+      addPdu(outbox, 3);
+      const chunks = outbox.take() as Uint8Array[];
+      expect(chunks[1]).toBe(pdu);
+      const wire = [1, 2, 3].map((tag) => {
+        const header = nopIn.encode({ initiatorTaskTag: tag });
+        const expected = { bhs: header, data: tag === 2 ? data : Buffer.alloc(0) };
+        return wireBytes(expected, { header: headerDigest, data: false });
+      });
+      expect(Buffer.concat(chunks)).toEqual(Buffer.concat(wire));
+    },
+  );
+
+  it("counts a PDU that is one piece until it is sent, and releases it then", () => {
+    const outbox = new Outbox(crc32c);
+    const releases: string[] = [];
+    outbox.addFramed(Buffer.alloc(48 + 4096), (how: ReleaseHow) => releases.push(how));
+    outbox.take();
+    expect([outbox.backlog, releases.length]).toEqual([48 + 4096, 0]);
+    outbox.sent(1);
+    expect([outbox.backlog, releases]).toEqual([0, ["sent"]]);
+  });
+
+  it("knows that padding and a data digest follow data", () => {
+    const outbox = new Outbox(crc32c);
+    const ends = [4096, 4095].map((length) => outbox.endsWithData(length));
+    outbox.dataDigest = true;
+    expect([...ends, outbox.endsWithData(4096)]).toEqual([true, false, false]);
+  });
+
   it("leaves what it gave out alone when more is added", () => {
     const outbox = new Outbox(crc32c);
     addPdu(outbox, 1);

@@ -63,9 +63,9 @@ export function readDataOut(bhs: Uint8Array): DataOutBhs {
 }
 
 /**
- * Writes a Data-In that asks for no acknowledgement (LUN reserved, no Target Transfer Tag) into a
- * zeroed header, as `dataIn.encode` does. `status`, `statSN`, `overflow`, `underflow` and
- * `residualCount` are 0 or false unless `hasStatus`. [RFC7143 11.7.3]
+ * Writes a Data-In that asks for no acknowledgement (LUN reserved, no Target Transfer Tag) over all
+ * bytes of a header, as `dataIn.encode` does into zeros. `status`, `statSN`, `overflow`,
+ * `underflow` and `residualCount` are 0 or false unless `hasStatus`. [RFC7143 11.7.3]
  */
 export function writeDataIn(
   bhs: Uint8Array,
@@ -90,7 +90,11 @@ export function writeDataIn(
     (fields.overflow ? 0x04 : 0) |
     (fields.underflow ? 0x02 : 0) |
     (fields.hasStatus ? 0x01 : 0);
+  bhs[2] = 0;
   bhs[3] = fields.status;
+  putU32(bhs, 4, 0);
+  putU32(bhs, 8, 0);
+  putU32(bhs, 12, 0);
   putU32(bhs, 16, fields.initiatorTaskTag);
   putU32(bhs, 20, NO_TAG);
   putU32(bhs, 24, fields.statSN);

@@ -36,7 +36,7 @@ describe("the hand-written readers and writers (seed 20260101)", () => {
     }
   });
 
-  it("writeDataIn writes what the row writes", () => {
+  it("writeDataIn writes what the row writes, over whatever was there", () => {
     const { flag, u8, u32 } = random();
     for (const _ of rounds) {
       const fields = {
@@ -53,7 +53,7 @@ describe("the hand-written readers and writers (seed 20260101)", () => {
         bufferOffset: u32(),
         residualCount: u32(),
       };
-      const bhs = Buffer.alloc(48);
+      const bhs = Buffer.alloc(48, 0xff);
       writeDataIn(bhs, fields);
       expect(bhs).toEqual(dataIn.encode({ ...fields, targetTransferTag: NO_TAG }));
     }

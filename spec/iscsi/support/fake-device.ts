@@ -3,6 +3,7 @@
  * READ (10) and WRITE (10), and can be told to keep tasks waiting. No gates, no task set.
  */
 import { LOGICAL_BLOCK_ADDRESS_OUT_OF_RANGE, type Sense, Status } from "node-scsi-cdb";
+import { BufferPool } from "../../../lib/base/buffer-pool";
 import { gather, getU16, getU32, lengthOf } from "../../../lib/base/bytes";
 import type { Nexus } from "../../../lib/scsi/nexus";
 import type { Task } from "../../../lib/scsi/task";
@@ -22,6 +23,9 @@ export class FakeDevice implements DeviceServer {
   /** What was borrowed and not yet given back. */
   borrowed = 0;
   readonly releases: string[] = [];
+  /** What is read goes out in payload buffers; else in views of the disk. */
+  isLending = false;
+  readonly #pool = new BufferPool({ limit: BLOCKS * BLOCK, waitersMax: 1 });
   /** Tasks wait for `finish`. */
   isSlow = false;
   hasTaskAbortedStatus = false;
@@ -85,12 +89,19 @@ export class FakeDevice implements DeviceServer {
       task.status = Status.CHECK_CONDITION;
       task.sense = { code: LOGICAL_BLOCK_ADDRESS_OUT_OF_RANGE };
     } else if (task.cdb[0] === 0x28) {
-      task.dataIn = [this.bytes.subarray(at, at + length)];
+      task.dataIn = [this.#lend(task, this.bytes.subarray(at, at + length))];
       task.dataInLength = length;
     } else if (task.cdb[0] === 0x2a) {
       this.bytes.set(gather(task.dataOut).subarray(0, lengthOf(task.dataOut)), at);
     }
     this.#end(task);
+  }
+
+  #lend(task: Task, data: Uint8Array): Uint8Array {
+    if (!this.isLending) return data;
+    task.borrowed = this.#pool.take(data.length);
+    task.borrowed.set(data);
+    return task.borrowed;
   }
 
   #end(task: Task): void {
