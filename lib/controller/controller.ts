@@ -135,6 +135,7 @@ export class Controller {
   drain(sink: (effect: Effect) => void): void {
     this.#unit?.drain(sink);
     this.#target.drain(sink);
+    if (this.#commandEnds.length === 0) return;
     for (const end of this.#commandEnds.splice(0)) sink(end);
   }
 
