@@ -75,6 +75,18 @@ describe("FileStore", () => {
     await second.close();
   });
 
+  it("asks for the time once for each small job of those that come together, and once before", async () => {
+    let asked = 0;
+    const subject = open({}, () => ++asked / 1000);
+    for (const lba of [0, 8, 16]) {
+      const data = [Buffer.alloc(512)];
+      subject.device.submit(new Job({ op: "read", lba, blockCount: 1, data, onDone: () => {} }));
+    }
+    subject.completions.run();
+    expect(asked).toBe(4);
+    await subject.close();
+  });
+
   it("is made for its owner alone, in a directory made if need be, taking no space yet", async () => {
     path = join(directory, "a", "b", "disk.img");
     const subject = open({ size: 2 ** 40 });
