@@ -18,9 +18,9 @@ import type { Effect, Input } from "./events";
 
 /**
  * The jobs of a turn are performed in portions of about so many bytes, and what each gave is sent
- * before the next: buffers come back while the processor's cache still has them.
+ * before the next: its buffers come back for it. Less wakes the receiver more often.
  */
-const PORTION = 128 * 1024;
+const PORTION = 1024 * 1024;
 
 type CommandEnd = Extract<Effect, { readonly type: "command-end" }>;
 
@@ -149,7 +149,7 @@ export class Controller {
    * both copies are written at the same time. The jobs come with the next input.
    */
   #sendsFirst({ type }: Input): boolean {
-    return this.#unit !== null && (type === "bytes" || type === "path-bytes");
+    return this.#unit?.hasEffects === true && (type === "bytes" || type === "path-bytes");
   }
 
   #storageControlUnit(mirror: MirrorConfig, ports: ControllerPorts): StorageControlUnit {

@@ -127,9 +127,10 @@ const descriptorFormat = format({
 
 /** The options that both sides must have alike. */
 export function optionsText(options: MirrorOptions): string {
-  const { example, acknowledge, completeAt, granularity, onMirrorLoss } = options;
-  const read = options.directRead;
-  return [example, acknowledge, completeAt, read, granularity, onMirrorLoss].join(", ");
+  const { example, communicationMedium, acknowledge, completeAt } = options;
+  const { directRead, granularity, onMirrorLoss } = options;
+  const first = [example, communicationMedium, acknowledge, completeAt];
+  return [...first, directRead, granularity, onMirrorLoss].join(", ");
 }
 
 export interface NumberedDescriptor {

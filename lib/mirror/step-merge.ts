@@ -29,6 +29,8 @@ const CROSSINGS: readonly Crossing[] = [
   // JOB1 → JOB2: exclusive at both sides, also where that comes before the copy. [0077]
   { causes: [845], effects: [861] },
   { causes: [861], effects: [846] },
+  // JOB4 → JOB1: exclusive at both sides, where the host is told of the end then. [0078]
+  { causes: [844], effects: [840] },
   // JOB4 → JOB3, or JOB1 of Fig. 17: its end.
   { causes: [725], effects: [717, 832, 837, 840] },
 ];
