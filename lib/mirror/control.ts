@@ -61,6 +61,8 @@ export class Control {
   readonly #asked = new Map<number, Proposal>();
   /** Own proposals that have come back to be applied, and what came of them. */
   readonly #applied = new Map<number, Uint8Array | null>();
+  /** Being applied here when the other side was lost: answered when that has ended. */
+  readonly #ending = new Map<number, Proposal["done"]>();
   /** Rises when what was asked of the other side is not answered any more. */
   #session = 0;
   /** Nothing begins before the standing changes; called when nothing is under way. */
@@ -77,7 +79,8 @@ export class Control {
 
   /** Actions that have not been answered. */
   get pendingCount(): number {
-    return this.#queue.length + this.#asked.size + (this.#turn === null ? 0 : 1);
+    const waiting = this.#queue.length + this.#asked.size + this.#ending.size;
+    return waiting + (this.#turn === null ? 0 : 1);
   }
 
   /** What the sub side of a new pair is given before it may do anything. */
@@ -201,6 +204,8 @@ export class Control {
     if (this.#asked.has(controlId)) this.#applied.set(controlId, null);
     unitState.apply(volume, action, (answer) => {
       if (this.#applied.has(controlId)) this.#applied.set(controlId, answer);
+      this.#ending.get(controlId)?.(answer);
+      this.#ending.delete(controlId);
       if (session === this.#session) this.#answer(controlId, answer);
     });
   }
@@ -292,8 +297,8 @@ export class Control {
     if (pair.standing !== "alone") return done("unavailable");
     const answer = this.#applied.get(controlId);
     if (answer === undefined) return unitState.apply(volume, action, done);
-    // It is applied here; where it has not ended yet, what it ends has no bearing on its answer.
-    done(answer ?? new Uint8Array(0));
+    if (answer === null) this.#ending.set(controlId, done);
+    else done(answer);
   }
 
   /**

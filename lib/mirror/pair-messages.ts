@@ -44,6 +44,8 @@ export const PAIR_MESSAGES = [
   "answer",
   /** S: how far it is with what it copies or compares. */
   "progress",
+  /** S: its copy fails, and it has recorded that it may not go on: T does, alone. */
+  "take-over",
 ] as const;
 
 export type PairMessage = (typeof PAIR_MESSAGES)[number];

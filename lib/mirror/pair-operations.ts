@@ -58,6 +58,26 @@ export class PairOperations {
     this.#leave(operation);
   }
 
+  /**
+   * Main: the other copy is the better one, so that side goes on alone. This one records that it
+   * may not before the other learns of it.
+   */
+  handOver(why: string): void {
+    const core = this.#core;
+    if (this.#current !== null) this.#end({ ok: false, text: `The pair was suspended: ${why}.` });
+    const epoch = core.epoch + 1;
+    const isSaved = core.change({
+      event: "dropped",
+      record: { epoch, members: membersOf(core.peer), role: "sub" },
+      standing: "blocked",
+      level: "error",
+      text: `Suspended: side ${core.peer} is to go on alone (${why})`,
+      announce: () => core.send("take-over", { epoch }),
+    });
+    if (isSaved) core.problem = why;
+    this.#parted();
+  }
+
   /** Main: makes everything stable, then hands its role over. */
   swap(done: Done): void {
     const operation = this.#start("swap", done);
@@ -119,6 +139,21 @@ export class PairOperations {
     });
     if (isFault) core.problem = operation.why;
     this.#end(isSaved ? { ok: true, text: `${split}.` } : { ok: false, text: `${NOT_SAVED}.` });
+    this.#parted();
+  }
+
+  /** Sub, and main from here on. */
+  receiveTakeOver(body: PairBody): void {
+    const core = this.#core;
+    if (!core.isMirroredSub || core.state !== "PAIR" || body.epoch !== core.epoch + 1) return;
+    core.map.pinAll();
+    core.change({
+      event: "taken-over",
+      record: { epoch: body.epoch, members: membersOf(core.side), role: "main" },
+      standing: "alone",
+      level: "warn",
+      text: `Side ${core.peer}'s copy fails: this side goes on alone and records what it changes`,
+    });
     this.#parted();
   }
 

@@ -40,6 +40,8 @@ export interface PairView {
    * end the mirrored state before it returns; the host is answered as the new standing has it.
    */
   diverged(lba: number, blockCount: number): void;
+  /** As `diverged`, where it is this copy that could not be written: the other is better. */
+  failedHere(lba: number, blockCount: number): void;
 }
 
 /** What the pair may ask of the traffic. */

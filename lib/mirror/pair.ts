@@ -250,6 +250,18 @@ export class Pair implements PairView {
     this.#fault("a write could not be made on both copies");
   }
 
+  failedHere(lba: number, blockCount: number): void {
+    if (blockCount === 0) return;
+    const core = this.#core;
+    const why = "a write could not be made on this side's copy";
+    core.map.diverge(lba, blockCount);
+    if (core.state !== "PAIR") return this.#fault(why);
+    if (!core.isMirroredMain || !core.fields.link.isUp) return;
+    this.#copying.stop();
+    this.#copying.flush.cancel();
+    this.#operations.handOver(why);
+  }
+
   #dispatch(type: PairMessage, body: PairBody): void {
     switch (type) {
       case "map":
@@ -268,6 +280,8 @@ export class Pair implements PairView {
         return this.#operations.receiveSwap(body);
       case "swapped":
         return this.#operations.receiveSwapped(body);
+      case "take-over":
+        return this.#operations.receiveTakeOver(body);
       case "ask":
         return this.#commands.receiveAsk(body);
       case "answer":

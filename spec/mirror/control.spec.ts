@@ -198,6 +198,18 @@ describe("Control", () => {
     expect([sub.applied, result.answer]).toEqual([["b"], "b at 2"]);
   });
 
+  it("is answered by a side that goes on when all that it ends there has ended", () => {
+    sub.isSlow = true;
+    const result = sub.propose("b");
+    deliver(sub);
+    deliver(main);
+    loseLink();
+    sub.become({ standing: "alone", role: "main" });
+    expect(result.answer).toBe(null);
+    for (const end of sub.ends.splice(0)) end();
+    expect([sub.applied, result.answer]).toEqual([["b"], "b at 2"]);
+  });
+
   it("[O-05] is brought into the new order when the roles are exchanged", () => {
     main.isSlow = true;
     const first = main.propose("a");

@@ -117,12 +117,14 @@ export class OrderedWrite {
     if (changes(op)) {
       if (isOnBoth) pair.closed(lba, blockCount);
       else if (this.#sender === null) pair.endedAlone(lba, blockCount);
+      else if (this.#isOtherBetter) pair.failedHere(lba, blockCount);
       else pair.diverged(lba, blockCount);
     }
-    if (this.#own !== "ok") return done(this.#own);
+    if (this.#own !== "ok") return done(pair.standing === "blocked" ? "unavailable" : this.#own);
     switch (this.#copy) {
       case "copied":
-        return done("ok");
+        // The other side may have gone on meanwhile.
+        return done(pair.standing === "blocked" ? "unavailable" : "ok");
       case "alone":
         return done(this.#withoutOther());
       case "blocked":
@@ -130,6 +132,12 @@ export class OrderedWrite {
       default:
         return this.#failedThere(this.#copy);
     }
+  }
+
+  /** It failed here and not there, where it is written or has never been begun. */
+  get #isOtherBetter(): boolean {
+    const isGoodThere = this.#copy === "copied" || this.#copy === "alone";
+    return this.#own === "medium-error" && isGoodThere;
   }
 
   /** The pair has been told that the copies differ: how the job ends is its decision. (A10, A15) */

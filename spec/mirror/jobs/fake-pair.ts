@@ -13,6 +13,8 @@ export class FakePair implements PairView {
   /** Blocks of writes under way, by how many of them there are. */
   readonly open = new Map<number, number>();
   readonly dirty = new Set<number>();
+  /** Writes that this side's copy alone did not take. */
+  failedHereCount = 0;
   #traffic: MirrorVolume | null = null;
 
   constructor(role: Role) {
@@ -54,6 +56,11 @@ export class FakePair implements PairView {
 
   diverged(lba: number, blockCount: number): void {
     this.endedAlone(lba, blockCount);
+  }
+
+  failedHere(lba: number, blockCount: number): void {
+    this.endedAlone(lba, blockCount);
+    this.failedHereCount++;
   }
 
   #count(block: number, by: number): void {

@@ -167,6 +167,24 @@ describe("what goes wrong with a write of the main side's host", () => {
     rig.expectIdle();
   });
 
+  it("[A15] tells the pair that the other copy is the better one where its own could not be written", () => {
+    const rig = new Rig();
+    const write = rig.submit(rig.main, { op: "write", values: [1] });
+    rig.main.device.failNext = "medium-error";
+    rig.settle();
+    expect([write.status, rig.main.pair.failedHereCount]).toEqual(["medium-error", 1]);
+    expect(rig.main.pair.dirty).toEqual(new Set([0]));
+    rig.expectIdle();
+  });
+
+  it("[A15] tells the pair that the copies differ where neither could be written", () => {
+    const rig = new Rig();
+    rig.submit(rig.main, { op: "write", values: [1] });
+    for (const { device } of [rig.main, rig.sub]) device.failNext = "medium-error";
+    rig.settle();
+    expect([rig.main.pair.failedHereCount, rig.main.pair.dirty]).toEqual([0, new Set([0])]);
+  });
+
   it("[A15 A16] goes on alone after the loss, and the books say what differs", () => {
     const rig = new Rig();
     const write = rig.submit(rig.main, { op: "write", values: [1] });

@@ -35,6 +35,11 @@ describe("a history of a block", () => {
     expect(isLinearizable("1-4 w 5", "2-3 r 5")).toBe(true);
   });
 
+  it("lets a comparison find a write that nobody was told of, and nobody else has seen", () => {
+    expect(isLinearizable("1-2 w 5", "3-4 w? 6", "5-6 d 5")).toBe(true);
+    expect(isLinearizable("1-2 w 5", "5-6 d 5")).toBe(false);
+  });
+
   it("does not let a value that was read be unread", () => {
     expect(isLinearizable("1-8 w 5", "2-3 r 5", "4-5 r 0")).toBe(false);
   });
