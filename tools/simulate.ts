@@ -43,7 +43,10 @@ const OPTIONS = {
 const CHILD = "TWINLUN_SIMULATE_PART";
 
 export interface Part {
-  readonly seeds: readonly number[];
+  /** The seeds `from`, `from + step`, …: `count` of them. */
+  readonly from: number;
+  readonly count: number;
+  readonly step: number;
   readonly mode: string;
   readonly mutation: number | null;
 }
@@ -58,7 +61,8 @@ function optionsOf({ mode, mutation }: Pick<Part, "mode" | "mutation">): RunOpti
 
 /** A child: tells its parent of each seed. */
 function runPart(part: Part): void {
-  for (const seed of part.seeds) {
+  for (let index = 0; index < part.count; index++) {
+    const seed = part.from + index * part.step;
     const startMs = performance.now();
     const { failure, events, commands, virtualMs } = runSeed(seed, optionsOf(part));
     const ms = performance.now() - startMs;
@@ -90,7 +94,7 @@ async function main(part: Part, jobs: number, keepsGoing: boolean): Promise<numb
     const nowMs = performance.now();
     if (nowMs - saidMs > 5000) {
       saidMs = nowMs;
-      say(`${counts.seeds}/${part.seeds.length} seeds, ${counts.failed.length} failed`);
+      say(`${counts.seeds}/${part.count} seeds, ${counts.failed.length} failed`);
     }
     return keepsGoing || counts.failed.length === 0;
   });
@@ -104,7 +108,7 @@ async function main(part: Part, jobs: number, keepsGoing: boolean): Promise<numb
 
 function traceOf(part: Part, isAll: boolean): number {
   const options = { ...optionsOf(part), isTraced: true };
-  const seed = part.seeds[0] as number;
+  const seed = part.from;
   const onLine = isAll ? (line: string) => process.stdout.write(`${line}\n`) : undefined;
   const { failure, scenario, trace } = runSeed(seed, { ...options, ...(onLine && { onLine }) });
   if (!isAll) process.stdout.write(`${trace.last(400).join("\n")}\n`);
@@ -135,8 +139,7 @@ else if (require.main === module)
         values.mutation === undefined ? null : countOf("mutation", values.mutation, 0, 0);
       if (mutation !== null && MUTATIONS[mutation] === undefined)
         throw new UsageError(`--mutation is a number below ${MUTATIONS.length}`);
-      const seeds = Array.from({ length: count }, (_, index) => from + index);
-      const part = { seeds, mode: modeOf(values.mode), mutation };
+      const part = { from, count, step: 1, mode: modeOf(values.mode), mutation };
       if (values.trace) return Promise.resolve(traceOf(part, values.all));
       return main(part, countOf("jobs", values.jobs, availableParallelism()), values["keep-going"]);
     },

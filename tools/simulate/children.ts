@@ -47,12 +47,13 @@ export async function runInChildren(
   onSeed: (result: SeedResult) => boolean,
 ): Promise<void> {
   const { part, jobs, variable } = of;
-  const shares = Array.from({ length: Math.min(jobs, part.seeds.length) }, (_, share) =>
-    part.seeds.filter((_, index) => index % jobs === share),
-  );
+  const shares = Array.from({ length: Math.min(jobs, part.count) }, (_, share) => {
+    const count = Math.ceil((part.count - share) / jobs);
+    return { from: part.from + share * part.step, count, step: part.step * jobs };
+  });
   let isOver = false;
-  const children = shares.map((seeds) => {
-    const env = { ...process.env, [variable]: JSON.stringify({ ...part, seeds }) };
+  const children = shares.map((share) => {
+    const env = { ...process.env, [variable]: JSON.stringify({ ...part, ...share }) };
     return fork(require.main?.filename as string, [], { env, execArgv: NODE_FLAGS });
   });
   const end = (): void => {
