@@ -6,7 +6,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inquiry, read10, write10 } from "node-scsi-cdb";
+import { inquiry, read10, synchronizeCache10, write10 } from "node-scsi-cdb";
 import { Prng } from "../../lib/base/prng";
 import { gather } from "../../lib/base/bytes";
 import { loginRequest } from "../../lib/iscsi/pdus/login";
@@ -195,6 +195,31 @@ describe("a pair in one process", () => {
       expect((await read(reader, 0)).equals(pattern(3))).toBe(true);
       reader.close();
     }
+  });
+
+  it.each([
+    ["async-locked", "symmetric", "cache"],
+    ["async-relay", "communication", "disk"],
+    ["async-relay", "sub-relay", "cache"],
+  ])("[S9-1 S9-3 S9-4] serves both hosts as %s with %s", async (acknowledge, example, medium) => {
+    const form = ["--acknowledge", acknowledge, "--example", example];
+    const args = [...files(), ...form, "--communication-medium", medium];
+    const program = both(...args);
+    const hosts = await Promise.all((await ready(program)).portals.map(loggedIn));
+    const [ofMain, ofSub] = hosts as [WireInitiator, WireInitiator];
+    for (let index = 0; index < 24; index++) {
+      const host = index % 3 === 0 ? ofMain : ofSub;
+      await write(host, index * BLOCKS, pattern(100 + index));
+      expect((await read(host, index * BLOCKS)).equals(pattern(100 + index))).toBe(true);
+    }
+    const flush = synchronizeCache10.encode({});
+    for (const host of hosts) expect((await host.command(flush)).status).toBe(0);
+    for (const host of hosts)
+      for (let index = 0; index < 24; index++)
+        expect((await read(host, index * BLOCKS)).equals(pattern(100 + index))).toBe(true);
+    program.child.kill("SIGKILL");
+    await program.exit;
+    expect(copiesAreEqual("main.img", "sub.img")).toBe(true);
   });
 
   it("obeys an operator: split, resync, verify and swap", async () => {
