@@ -85,7 +85,7 @@ export class Controller {
     return this.#unit?.status() ?? [];
   }
 
-  /** Takes one input, and mostly one portion of jobs. Never called from within itself. */
+  /** Takes one input, and one portion of jobs. Never called from within itself. */
   handle(input: Input, nowMs: number): void {
     // Reads ask for the time when their jobs end.
     if (input.type !== "start") this.#unit?.time(nowMs);
@@ -119,10 +119,8 @@ export class Controller {
         unreachable(input);
     }
     this.#tellAccess();
-    if (!this.#sendsFirst(input)) {
-      this.#completions.run(PORTION);
-      this.#tellAccess();
-    }
+    this.#completions.run(PORTION);
+    this.#tellAccess();
     this.#leave();
   }
 
@@ -142,14 +140,6 @@ export class Controller {
   /** When `time` is due next, in the milliseconds of `handle`; Infinity when nothing waits. */
   nextDeadline(): number {
     return Math.min(this.#target.nextDeadline(), this.#unit?.nextDeadline() ?? Infinity);
-  }
-
-  /**
-   * What an input has the other side do goes out before this side begins with its own part of it:
-   * both copies are written at the same time. The jobs come with the next input.
-   */
-  #sendsFirst({ type }: Input): boolean {
-    return this.#unit?.hasEffects === true && (type === "bytes" || type === "path-bytes");
   }
 
   #storageControlUnit(mirror: MirrorConfig, ports: ControllerPorts): StorageControlUnit {

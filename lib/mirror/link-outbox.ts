@@ -42,11 +42,6 @@ export class LinkOutbox {
     this.#crc32c = crc32c;
   }
 
-  /** Whether `take` would give anything. */
-  get isPending(): boolean {
-    return this.#pending.byteLength > 0;
-  }
-
   /** Bytes added and not yet confirmed by `sent`. */
   get backlog(): number {
     return this.#backlog;

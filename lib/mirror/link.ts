@@ -95,11 +95,6 @@ export class Link {
     return this.#heartbeats?.leaseUntilMs ?? -Infinity;
   }
 
-  /** Whether something waits to be sent. */
-  get hasEffects(): boolean {
-    return this.#outbox.isPending;
-  }
-
   /** Bytes the out path has not taken yet. */
   get backlog(): number {
     return this.#outbox.backlog;

@@ -111,11 +111,6 @@ export class StorageControlUnit {
     return earliest;
   }
 
-  /** Whether `drain` would give anything to send. */
-  get hasEffects(): boolean {
-    return this.#link.hasEffects;
-  }
-
   drain(sink: (effect: LinkEffect) => void): void {
     this.#link.drain(sink);
   }

@@ -102,6 +102,7 @@ describe("what the pair asks of a volume", () => {
     const rig = rigOf();
     let isIdle = false;
     rig.submit(rig.main, { op: "write", values: [1] });
+    rig.main.device.perform();
     rig.deliver(rig.main);
     rig.sub.volume.whenIdle(() => (isIdle = true));
     expect(isIdle).toBe(false);
@@ -114,6 +115,7 @@ describe("what the pair asks of a volume", () => {
     const rig = rigOf();
     rig.submit(rig.sub, { op: "read" });
     rig.submit(rig.main, { op: "write", values: [1] });
+    rig.main.device.perform();
     rig.deliver(rig.main);
     rig.loseLink();
     rig.become(rig.main, { standing: "blocked" });

@@ -1,15 +1,14 @@
 /**
- * One write under its exclusive state at the side that orders: to this side's copy and to the other
- * (845), and the books of what differs kept around it. Who holds the exclusive state, and for whom,
- * is its owner's business; the state is held until `done`, so until both copies are written. A
- * flush goes the same way without the books.
+ * One write under its exclusive state at the side that orders: to this side's copy, then to the
+ * other (845), and the books of what differs kept around it. Who holds the exclusive state, and for
+ * whom, is its owner's business; the state is held until `done`, so until both copies are written.
  *
- *   own write ∥ copy            a host's command of this side
- *   tell → own write ∥ copy     where the sub side is told first [0061]
- *   tell → own write → copy     where it is exclusive first, and the host ends with the own write
- *                               [0077]
- *   own write → copy            one that the sub side relayed: the copy may end its host's job
+ *   own write → copy            what a host finds at the other side this copy has, also when this
+ *                               process ends and begins again
+ *   tell → own write → copy     where the sub side is told first [0061], or is exclusive first and
+ *                               the host ends with the own write [0077]
  *   own write                   alone
+ *   own flush ∥ flush there     a flush changes nothing, and has no books
  */
 import type { JobStatus } from "../../block/job";
 import type { CopyOutcome, RelayedFrom } from "./copy-sender";
@@ -60,20 +59,15 @@ export class OrderedWrite {
       done: (outcome) => this.#copied(outcome),
     });
     this.#sender = sender;
-    if (relayed !== null) return this.#writeOwn();
-    const isOverlapTested = this.#context.options.directRead === "overlap-test";
-    const isTold = this.#isEarly || (isOverlapTested && changes(op));
-    if (isTold) sender.tell(this.#work, () => this.#write());
-    else this.#write();
-  }
-
-  get #isEarly(): boolean {
-    return this.#fields.endEarly !== undefined;
-  }
-
-  #write(): void {
-    if (!this.#isEarly) this.#sender?.send(this.#work);
+    if (!changes(op)) sender.send(this.#work);
+    if (this.#isToldFirst) return sender.tell(this.#work, () => this.#writeOwn());
     this.#writeOwn();
+  }
+
+  get #isToldFirst(): boolean {
+    const { relayed, endEarly } = this.#fields;
+    if (relayed !== null || !changes(this.#work.op)) return false;
+    return endEarly !== undefined || this.#context.options.directRead === "overlap-test";
   }
 
   #writeOwn(): void {
@@ -83,8 +77,7 @@ export class OrderedWrite {
 
   #written(status: JobStatus): void {
     this.#own = status;
-    const isCopiedNext = this.#isEarly || this.#fields.relayed !== null;
-    if (isCopiedNext && this.#copy === null) return this.#copyNext();
+    if (changes(this.#work.op) && this.#copy === null) return this.#copyNext();
     this.#settle();
   }
 

@@ -14,9 +14,10 @@ function recorded(side: 1 | 2, options: Partial<MirrorOptions>): (string | null)
 describe("the recorder of runs", () => {
   it("writes down W1 from its host to its end", () => {
     expect(recorded(1, {})).toEqual([
-      ...["hostRecv 1", "exclSet 1", "copySend request", "copySend data", "volWrite A1"],
-      ...["copyRecv request", "copyRecv data", "exclSet 2", "volWrite A2"],
-      ...["volWritten A1", "volWritten A2", "exclReset 2", "exclReset 1", "hostStatus 1"],
+      ...["hostRecv 1", "exclSet 1", "volWrite A1", "volWritten A1"],
+      ...["copySend request", "copySend data", "copyRecv request", "copyRecv data"],
+      ...["exclSet 2", "volWrite A2", "volWritten A2"],
+      ...["exclReset 2", "exclReset 1", "hostStatus 1"],
     ]);
   });
 

@@ -118,9 +118,9 @@ describe("JOB4", () => {
     behind101(rig);
     expect(rig.stepsOf(4)).toEqual([719, 720, 721]);
     expect(rig.main.volume.status()).toMatchObject({ relayed: 1, waiting: 1 });
+    rig.main.device.perform();
     rig.deliver(rig.main);
     rig.sub.device.perform();
-    rig.main.device.perform();
     rig.deliver(rig.sub);
     expect(rig.main.device.pending).toMatchObject([
       { op: "write", lba: 3, blockCount: 2, fua: true },
@@ -210,10 +210,8 @@ describe("JOB5", () => {
     const rig = new Rig({ example: "communication", omitTransfer: false });
     const values = [1, 2];
     rig.submit(rig[from], { op: "write", lba: 3, blockCount: 2, values, fua: true });
-    if (from === "sub") {
-      rig.deliver(rig.sub);
-      rig.main.device.perform();
-    }
+    if (from === "sub") rig.deliver(rig.sub);
+    rig.main.device.perform();
     const [copy] = sentBy(rig.main) as (LinkMessage & { type: "copy" })[];
     expect(copy).toMatchObject({ op: "write", lba: 3, blockCount: 2, fua: true });
     expect(lengthOf(copy?.data ?? [])).toBe(2 * BLOCK);
