@@ -109,8 +109,8 @@ export class OrderedWrite {
     const isOnBoth = this.#own === "ok" && this.#copy === "copied";
     if (changes(op)) {
       if (isOnBoth) pair.closed(lba, blockCount);
-      else if (this.#sender === null) pair.endedAlone(lba, blockCount);
       else if (this.#isOtherBetter) pair.failedHere(lba, blockCount);
+      else if (this.#copy === "alone") pair.endedAlone(lba, blockCount);
       else pair.diverged(lba, blockCount);
     }
     if (this.#own !== "ok") return done(pair.standing === "blocked" ? "unavailable" : this.#own);
@@ -130,7 +130,7 @@ export class OrderedWrite {
   /** It failed here and not there, where it is written or has never been begun. */
   get #isOtherBetter(): boolean {
     const isGoodThere = this.#copy === "copied" || this.#copy === "alone";
-    return this.#own === "medium-error" && isGoodThere;
+    return this.#sender !== null && this.#own === "medium-error" && isGoodThere;
   }
 
   /** The pair has been told that the copies differ: how the job ends is its decision. (A10, A15) */

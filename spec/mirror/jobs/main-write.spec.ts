@@ -220,6 +220,23 @@ describe("what goes wrong with a write of the main side's host", () => {
     rig.expectIdle();
   });
 
+  it("[A16] is no fault where the pair went alone and came back before its own copy had it", () => {
+    const rig = new Rig({ directRead: "overlap-test" });
+    rig.suspendOnFault();
+    const write = rig.submit(rig.main, { op: "write", values: [1] });
+    rig.deliver(rig.main);
+    rig.deliver(rig.sub);
+    rig.loseLink();
+    rig.become(rig.sub, { standing: "blocked" });
+    rig.become(rig.main, { standing: "alone" });
+    rig.become(rig.main, { standing: "mirrored" });
+    rig.become(rig.sub, { standing: "mirrored", isConsistent: false });
+    rig.settle();
+    expect([write.status, rig.main.pair.standing]).toEqual(["ok", "mirrored"]);
+    expect(rig.main.pair.dirty).toEqual(new Set([0]));
+    rig.expectIdle();
+  });
+
   it("[A10] waits for the pair's decision where that begins with the failed copy", () => {
     const rig = new Rig();
     const write = rig.submit(rig.main, { op: "write", values: [1] });
