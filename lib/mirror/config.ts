@@ -87,6 +87,11 @@ export interface MirrorConfig {
   readonly timing: MirrorTiming;
   /** Bytes a second that a resync or verification of a volume goes through; 0, unset: no bound. */
   readonly resyncRate?: number;
+  /**
+   * Whether data on the link has a CRC32C of ours, if the other side wants one too; unset: it has.
+   * TLS and what stays on one machine need none.
+   */
+  readonly linkChecksums?: boolean;
   readonly volumes: readonly VolumeConfig[];
 }
 

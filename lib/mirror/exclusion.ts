@@ -9,13 +9,18 @@
  */
 import { assert } from "../base/assert";
 
-/** Blocks [start, end) that somebody works on or wants to. */
-export class Claim {
-  readonly start: number;
-  readonly end: number;
+export interface ClaimKind {
   /** Whether the work leaves the blocks as they are: such claims never wait for each other. */
   readonly isShared: boolean;
   /** It stands before all that wait and are not urgent. */
+  readonly isUrgent: boolean;
+}
+
+/** Blocks [start, end) that somebody works on or wants to. */
+export class Claim implements ClaimKind {
+  readonly start: number;
+  readonly end: number;
+  readonly isShared: boolean;
   readonly isUrgent: boolean;
   /** Called when it had to wait and is held now; never within `acquire`. */
   readonly granted: () => void;
@@ -23,18 +28,16 @@ export class Claim {
   /** Where it stands among those held. */
   place = -1;
 
-  constructor(fields: {
-    start: number;
-    end: number;
-    isShared: boolean;
-    isUrgent: boolean;
-    granted: () => void;
-  }) {
-    this.start = fields.start;
-    this.end = fields.end;
-    this.isShared = fields.isShared;
-    this.isUrgent = fields.isUrgent;
-    this.granted = fields.granted;
+  constructor(
+    { start, end }: { start: number; end: number },
+    kind: ClaimKind,
+    granted: () => void,
+  ) {
+    this.start = start;
+    this.end = end;
+    this.isShared = kind.isShared;
+    this.isUrgent = kind.isUrgent;
+    this.granted = granted;
   }
 }
 

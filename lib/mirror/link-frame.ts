@@ -39,7 +39,7 @@ export const frameHeader = format({
     volume: uint(6, 2, "VOLUME"),
     parameterLength: uint(8, 2, "PARAMETER LENGTH"),
     dataLength: uint(12, 4, "DATA LENGTH"),
-    /** CRC32C of the data, where no field of the parameter is that. */
+    /** CRC32C of the data, where that is checked. */
     dataChecksum: uint(16, 4, "DATA CHECKSUM"),
     checksum: uint(CHECKED_LENGTH, 4, "CHECKSUM"),
   },
@@ -139,7 +139,7 @@ export interface ToSend {
   readonly dataLength: number;
   /** Whether the other side will check the data. */
   readonly isDataChecked: boolean;
-  /** CRC32C of the data, where its row has no field for that; else 0. */
+  /** CRC32C of the data where that is checked; else 0. */
   readonly dataChecksum: number;
 }
 

@@ -102,8 +102,7 @@ export class LinkFramer {
     if (header.dataLength === 0) return { frame, lease: null };
     const { chunks, lease } = this.#received.takeViews(header.dataLength);
     draft.data = chunks;
-    const expected = row.hasChecksum ? (draft["checksum"] as number) : header.dataChecksum;
-    if (header.isDataChecked && checksumOf(chunks, this.#crc32c) !== expected) {
+    if (header.isDataChecked && checksumOf(chunks, this.#crc32c) !== header.dataChecksum) {
       return `the data of its ${row.type}, ${lengthOf(chunks)} bytes, is not what it sent`;
     }
     return { frame, lease };

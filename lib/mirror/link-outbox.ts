@@ -54,7 +54,7 @@ export class LinkOutbox {
     const data = dataOf(frame);
     const dataLength = lengthOf(data);
     const isDataChecked = this.checksData && dataLength > 0;
-    const dataChecksum = isDataChecked && !row.hasChecksum ? checksumOf(data, this.#crc32c) : 0;
+    const dataChecksum = isDataChecked ? checksumOf(data, this.#crc32c) : 0;
     const toSend = { frame, row, dataLength, isDataChecked, dataChecksum };
     const written = writeFrame(toSend, this.#slab, this.#runEnd);
     this.#runEnd += written;

@@ -41,7 +41,7 @@ export interface LinkOptions {
   readonly timing: MirrorTiming;
   readonly crc32c: Crc32c;
   entropy(length: number): Uint8Array;
-  /** Whether data is checked, if the other side does; false for a link inside one process. */
+  /** Whether data is checked, if the other side does too. */
   readonly hasChecksums: boolean;
   readonly handlers: LinkHandlers;
 }

@@ -38,8 +38,6 @@ export interface FrameRow {
   readonly lengthMax: number;
   readonly hasVolume: boolean;
   readonly hasData: boolean;
-  /** One of its fields is the checksum of its data. */
-  readonly hasChecksum: boolean;
   /** Writes the parameter into zeros; returns its length. */
   write(frame: object, into: Buffer, at: number): number;
   /** Reads the parameter where it lies; null: it is not one. */
@@ -108,7 +106,6 @@ function rowOf(type: string, declaration: Declaration<unknown>): FrameRow {
     lengthMax: length + (hasOrigin ? 1 + limits.linkNameMax : 0) + (mayGrow ? GROWTH_MAX : 0),
     hasVolume: beside.volume === true,
     hasData: beside.data === true,
-    hasChecksum: "checksum" in fields,
     write(frame, into, at) {
       const values = frame as Readonly<Record<string, unknown>>;
       for (const { property, layout, byte } of parts) {

@@ -29,8 +29,8 @@ interface Work extends OfVolume {
   readonly blockCount: number;
   readonly fua: boolean;
   /**
-   * CRC32C over all data, also where it is not sent. Where data is sent it is what the link checks
-   * it by, if both sides check data: it has to be right then.
+   * CRC32C over the data of a relayed command, by which both sides know that they mean the same
+   * where its transfer is omitted; 0 where none may be.
    */
   readonly checksum: number;
   /** Views; empty when it is not sent. Its owner keeps it until `release` is called. */

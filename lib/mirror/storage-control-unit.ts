@@ -72,7 +72,7 @@ export class StorageControlUnit {
       timing: config.timing,
       crc32c: ports.crc32c,
       entropy: (length) => ports.entropy(length),
-      hasChecksums: true,
+      hasChecksums: config.linkChecksums ?? true,
       handlers: {
         up: () => this.#each(({ pair }) => pair.linkUp(this.#nowMs)),
         message: (message, lease) => this.#receive(message, lease),

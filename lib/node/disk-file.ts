@@ -2,7 +2,7 @@
  * Bytes of an open file: whole vectored reads and writes, holes and stable storage, in the calling
  * thread (`…Sync`) or through the thread pool. It knows no blocks. All throw errno errors.
  */
-import * as fs from "node:fs";
+import { closeSync, fdatasync, readv, readvSync, writev, writevSync } from "node:fs";
 import { promisify } from "node:util";
 import { trim } from "fs-native-extensions";
 import { lengthOf, sliceChunks } from "../base/bytes";
@@ -16,9 +16,9 @@ export interface Span {
 const HOLE_ALIGNMENT = 4096;
 const REPEAT_LENGTH = 1024 * 1024;
 
-const readv = promisify(fs.readv);
-const writev = promisify(fs.writev);
-const fdatasync = promisify(fs.fdatasync);
+const readLater = promisify(readv);
+const writeLater = promisify(writev);
+const syncLater = promisify(fdatasync);
 
 function endOfFile(): Error {
   return Object.assign(new Error("the file ends before the data"), { code: "EIO" });
@@ -42,7 +42,7 @@ export class DiskFile {
 
   readSync(chunks: readonly Uint8Array[], position: number): void {
     for (let left = chunks, at = position; left.length > 0;) {
-      const count = fs.readvSync(this.fd, left, at);
+      const count = readvSync(this.fd, left, at);
       if (count === 0) throw endOfFile();
       left = rest(left, count);
       at += count;
@@ -51,7 +51,7 @@ export class DiskFile {
 
   writeSync(chunks: readonly Uint8Array[], position: number): void {
     for (let left = chunks, at = position; left.length > 0;) {
-      const count = fs.writevSync(this.fd, left, at);
+      const count = writevSync(this.fd, left, at);
       left = rest(left, count);
       at += count;
     }
@@ -59,7 +59,7 @@ export class DiskFile {
 
   async read(chunks: readonly Uint8Array[], position: number): Promise<void> {
     for (let left = chunks, at = position; left.length > 0;) {
-      const { bytesRead } = await readv(this.fd, left, at);
+      const { bytesRead } = await readLater(this.fd, left, at);
       if (bytesRead === 0) throw endOfFile();
       left = rest(left, bytesRead);
       at += bytesRead;
@@ -68,7 +68,7 @@ export class DiskFile {
 
   async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     for (let left = chunks, at = position; left.length > 0;) {
-      const { bytesWritten } = await writev(this.fd, left, at);
+      const { bytesWritten } = await writeLater(this.fd, left, at);
       left = rest(left, bytesWritten);
       at += bytesWritten;
     }
@@ -95,10 +95,10 @@ export class DiskFile {
 
   /** All bytes written before the call are on stable storage. */
   sync(): Promise<void> {
-    return fdatasync(this.fd);
+    return syncLater(this.fd);
   }
 
   close(): void {
-    fs.closeSync(this.fd);
+    closeSync(this.fd);
   }
 }

@@ -291,6 +291,11 @@ export const pairSettings = {
     form: boolean,
     default: "false",
   }),
+  linkChecksums: row({
+    doc: "Check data on the link with CRC32C too, if both sides say so; TLS checks it anyway.",
+    form: boolean,
+    default: "false",
+  }),
   example: row({
     doc: "Who relays a sub-side write: a communication volume, the subvolume, or neither.",
     form: oneOf("communication", "sub-relay", "symmetric"),

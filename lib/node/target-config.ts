@@ -92,6 +92,7 @@ function mirrorConfigOf(settings: Settings, side: Side, units: readonly OpenUnit
     options: mirrorOptionsOf(settings),
     timing: mirrorTimingOf(settings),
     resyncRate: settings.resyncRate,
+    linkChecksums: settings.linkChecksums,
     volumes: units.flatMap(({ choice, device, copy }) =>
       copy === null ? [] : [{ number: choice.lun, device, ...copy }],
     ),

@@ -3,13 +3,9 @@ import { Claim, Exclusion } from "../../lib/mirror/exclusion";
 /** A claim of blocks start…end - 1 that notes its name when it is granted after a wait. */
 function makerOf(granted: string[]) {
   return (name: string, start: number, end: number, kind: "shared" | "urgent" | "" = ""): Claim =>
-    new Claim({
-      start,
-      end,
-      isShared: kind === "shared",
-      isUrgent: kind === "urgent",
-      granted: () => granted.push(name),
-    });
+    new Claim({ start, end }, { isShared: kind === "shared", isUrgent: kind === "urgent" }, () =>
+      granted.push(name),
+    );
 }
 
 describe("Exclusion", () => {
@@ -92,15 +88,10 @@ describe("Exclusion", () => {
     const held = claim("held", 0, 1);
     exclusion.acquire(held);
     for (let index = 0; index < count; index++) {
-      const one: Claim = new Claim({
-        start: 0,
-        end: 1,
-        isShared: true,
-        isUrgent: false,
-        granted: () => {
-          done++;
-          exclusion.release(one);
-        },
+      const kind = { isShared: true, isUrgent: false };
+      const one: Claim = new Claim({ start: 0, end: 1 }, kind, () => {
+        done++;
+        exclusion.release(one);
       });
       exclusion.acquire(one);
     }
@@ -111,13 +102,8 @@ describe("Exclusion", () => {
   it("tells nobody who has been released before being told", () => {
     const held = claim("held", 0, 2);
     const second = claim("second", 1, 2);
-    const first = new Claim({
-      start: 0,
-      end: 1,
-      isShared: false,
-      isUrgent: false,
-      granted: () => exclusion.release(second),
-    });
+    const kind = { isShared: false, isUrgent: false };
+    const first = new Claim({ start: 0, end: 1 }, kind, () => exclusion.release(second));
     exclusion.acquire(held);
     exclusion.acquire(first);
     exclusion.acquire(second);

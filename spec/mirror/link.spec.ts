@@ -85,9 +85,11 @@ describe("a link", () => {
     const pair = new LinkPair(links);
     pair.connect();
     pair.run(50);
-    const relay = { type: "relay-data", volume: 0, relayId: 1, data: [DATA], checksum: 0 } as const;
+    const data = Buffer.from(DATA);
+    const relay = { type: "relay-data", volume: 0, relayId: 1, data: [data], checksum: 0 } as const;
     links[0].send(message());
     links[1].send(relay);
+    data.writeUInt8(data.readUInt8(0) ^ 1, 0);
     pair.run(50);
     expect(both[1].messages).toEqual([message()]);
     const isChecked = first && second;

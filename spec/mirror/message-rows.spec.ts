@@ -45,7 +45,7 @@ describe("message rows", () => {
     expect(bytes.toString("hex").match(/.{1,16}/g)).toEqual([
       "74776c6e10010003", // MAGIC, COMMAND, DATA CHECKED, VOLUME
       "0020000000000004", // PARAMETER LENGTH, DATA LENGTH
-      "00000000" + bytes.toString("hex", 20, 24), // the relay has its checksum itself
+      bytes.toString("hex", 44, 48) + bytes.toString("hex", 20, 24), // here that of the data, too
       "0002000000000005", // RELAY ID
       "0102030405060000", // LOGICAL BLOCK ADDRESS, NUMBER OF BLOCKS
       "00000008" + bytes.toString("hex", 44, 48),

@@ -4,67 +4,54 @@
  * written to both copies as any other write (A17). Other writes go straight through here.
  */
 import { sliceChunks } from "../../base/bytes";
-import type { JobStatus } from "../../block/job";
 import type { JobContext, Work } from "./context";
-import type { RelayedFrom } from "./copy-sender";
+import type { OrderedFields } from "./ordered-write";
 import { OrderedWrite } from "./ordered-write";
 
-export interface Ordered {
-  readonly command: number;
-  readonly work: Work;
-  readonly relayed: RelayedFrom | null;
-  /** As with `OrderedWrite`; a compare-and-write does not end early. */
-  readonly endEarly?: () => Work;
-  /** `miscompareAt` counts with "miscompare" only. */
-  readonly done: (status: JobStatus, miscompareAt: number) => void;
-}
-
-/** Does what its caller holds the exclusive state for. */
-export function startOrdered(context: JobContext, ordered: Ordered): void {
+/** Does what its caller holds the exclusive state for. A compare-and-write does not end early. */
+export function startOrdered(context: JobContext, ordered: OrderedFields): void {
   if (ordered.work.op === "compare-and-write") return compare(context, ordered);
-  new OrderedWrite(context, { ...ordered, done: (status) => ordered.done(status, 0) }).start();
+  new OrderedWrite(context, ordered).start();
 }
 
-function compare(context: JobContext, ordered: Ordered): void {
+function compare(context: JobContext, ordered: OrderedFields): void {
   const { buffers } = context.ports;
   const length = context.dataLengthOf(ordered.work) / 2;
   if (buffers.has(length)) return read(context, ordered, length);
   const isInLine = buffers.wait(length, () => read(context, ordered, length));
-  if (!isInLine) ordered.done("deciding", 0);
+  if (!isInLine) ordered.done("deciding");
 }
 
-function read(context: JobContext, ordered: Ordered, length: number): void {
+function read(context: JobContext, ordered: OrderedFields, length: number): void {
   const { buffers } = context.ports;
   const { lba, blockCount, data } = ordered.work;
-  if (length === 0) return ordered.done("ok", 0);
+  if (length === 0) return ordered.done("ok");
   const found = buffers.take(length);
   const work: Work = { op: "read", lba, blockCount, fua: false, data: [found] };
   const { session } = context;
   context.submit(work, ({ status }) => {
     const differsAt = status === "ok" ? firstDifference(found, data) : -1;
     buffers.give(found);
-    if (status !== "ok") return ordered.done(status, 0);
+    if (status !== "ok") return ordered.done(status);
     if (differsAt >= 0) return ordered.done("miscompare", differsAt);
     const { standing } = context.pair;
     // Nothing is written yet: it may still be refused by what has become of the pair meanwhile.
     const isOrphaned = ordered.relayed !== null && context.session !== session;
-    if (isOrphaned || standing === "blocked") return ordered.done("unavailable", 0);
-    if (standing === "deciding") return ordered.done("deciding", 0);
+    if (isOrphaned || standing === "blocked") return ordered.done("unavailable");
+    if (standing === "deciding") return ordered.done("deciding");
     write(context, ordered, length);
   });
 }
 
-function write(context: JobContext, ordered: Ordered, length: number): void {
+function write(context: JobContext, ordered: OrderedFields, length: number): void {
   const { command, work, relayed, done } = ordered;
   const data = sliceChunks(work.data, length, 2 * length);
   new OrderedWrite(context, {
     command,
     work: { ...work, op: "write", data },
-    relayed:
-      relayed === null
-        ? null
-        : { ...relayed, isOmitted: false, checksum: context.checksumOf(data) },
-    done: (status) => done(status, 0),
+    relayed: relayed === null ? null : { ...relayed, isOmitted: false },
+    endEarly: null,
+    done,
   }).start();
 }
 

@@ -18,6 +18,7 @@ import { CommunicationVolume } from "../communication-volume";
 import { examples } from "../examples";
 import type { Example } from "../examples";
 import { Claim, Exclusion } from "../exclusion";
+import type { ClaimKind } from "../exclusion";
 import type { JobResult, LinkMessage } from "../messages";
 import type { PairView } from "../pair-view";
 import { commandNumber } from "../steps";
@@ -218,11 +219,11 @@ export class JobContext {
     }
   }
 
-  claim(range: Range, kind: { isShared: boolean; isUrgent: boolean }, granted: () => void): Claim {
+  claim(range: Range, kind: ClaimKind, granted: () => void): Claim {
     const isWhole = this.options.granularity === "volume" && !kind.isShared;
     const start = isWhole ? 0 : range.lba;
     const end = isWhole ? this.ports.device.geometry.blockCount : range.lba + range.blockCount;
-    return new Claim({ start, end, ...kind, granted });
+    return new Claim({ start, end }, kind, granted);
   }
 
   /** Does something to this side's copy. */

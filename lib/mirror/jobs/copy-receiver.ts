@@ -52,7 +52,7 @@ export class CopyReceiver {
     }
     const data = this.#data();
     if (data === null) return this.#answer("need-data");
-    const work = { ...this.#message, data };
+    const work: Work = isOmitted ? { ...this.#message, data } : this.#message;
     const isCopy = op !== "read" && op !== "compare-and-write";
     if (!isCopy || !this.#context.fits(work)) {
       return this.#context.ports.drop("a copy does not fit the volume");
@@ -82,7 +82,8 @@ export class CopyReceiver {
   #data(): readonly Uint8Array[] | null {
     const { isOmitted, data, checksum, op } = this.#message;
     if (!isOmitted) return data;
-    return this.#relay !== null && op === this.#relay.job.op ? this.#relay.dataFor(checksum) : null;
+    if (this.#relay === null || op !== this.#relay.job.op) return null;
+    return this.#relay.dataFor(checksum);
   }
 
   /** This side's host has exclusive-sub by its JOB1; another's command has it from here. [0077] */
@@ -92,10 +93,9 @@ export class CopyReceiver {
   }
 
   #write(work: Work): void {
-    const { op, lba, blockCount, fua, data } = work;
     this.#context.step(this.#command, 2, 711);
     if (this.#relay !== null) this.#context.step17(this.#command, 1, 853);
-    this.#context.submit({ op, lba, blockCount, fua, data }, (job) => this.#written(job.status));
+    this.#context.submit(work, (job) => this.#written(job.status));
   }
 
   #written(status: JobStatus): void {

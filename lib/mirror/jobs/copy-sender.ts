@@ -21,7 +21,7 @@ export type CopyOutcome = "copied" | "alone" | "blocked" | "check" | "medium-err
 /** A command's data is with the sub side already. [0056] [0058] [0070] */
 export interface RelayedFrom {
   readonly relayId: number;
-  /** Of the data, where none is sent. */
+  /** Of its data, by which the other side knows it. */
   readonly checksum: number;
   readonly isOmitted: boolean;
 }
@@ -39,7 +39,6 @@ export class CopySender {
   #work: Work | null = null;
   #copyId = 0;
   #whenTold: (() => void) | null = null;
-  #checksum: number | null = null;
   /** Messages whose data the link has not let go of. */
   #unsent = 0;
   #outcome: CopyOutcome | null = null;
@@ -156,20 +155,20 @@ export class CopySender {
     this.#context.copies.set(this.#copyId, this);
   }
 
-  get #known(): Work {
+  #known(): Work {
     assert(this.#work !== null, "work is known before it is told of or sent");
     return this.#work;
   }
 
   #sendLock(): void {
-    const { lba, blockCount } = this.#known;
+    const { lba, blockCount } = this.#known();
     const { volume } = this.#context.ports;
     this.#context.ports.send({ type: "lock", volume, copyId: this.#copyId, lba, blockCount });
   }
 
   #transfer(mayOmit: boolean): void {
     const { volume } = this.#context.ports;
-    const { op, lba, blockCount, fua, data } = this.#known;
+    const { op, lba, blockCount, fua, data } = this.#known();
     const isOfSession = this.#session === this.#context.session;
     const isOmitted = mayOmit && isOfSession;
     this.#state = "sent";
@@ -185,7 +184,7 @@ export class CopySender {
         lba,
         blockCount,
         fua,
-        checksum: this.#checksumOfData(),
+        checksum: this.#relayed?.checksum ?? 0,
         data: isOmitted ? [] : data,
       },
       () => {
@@ -193,11 +192,6 @@ export class CopySender {
         this.#report();
       },
     );
-  }
-
-  #checksumOfData(): number {
-    this.#checksum ??= this.#relayed?.checksum ?? this.#context.checksumOf(this.#known.data);
-    return this.#checksum;
   }
 
   #end(outcome: CopyOutcome): void {

@@ -35,6 +35,7 @@ export class MainFlush implements Course {
       command,
       work: job,
       relayed: null,
+      endEarly: null,
       done: (status) => {
         const { mainReported, mainEnded } = this.#context.example;
         this.#host.ended(mainReported, mainEnded);

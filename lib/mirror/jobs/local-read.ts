@@ -55,9 +55,8 @@ export class LocalRead implements Course {
   }
 
   #read(): void {
-    const { op, lba, blockCount, fua, data } = this.#host.job;
-    const work = { op, lba, blockCount, fua, data };
-    this.#reading = this.#context.submit(work, (job) => this.#ended(job.status));
+    const { job } = this.#host;
+    this.#reading = this.#context.submit(job, ({ status }) => this.#ended(status));
   }
 
   #ended(status: JobStatus): void {

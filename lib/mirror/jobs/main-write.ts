@@ -83,13 +83,13 @@ export class MainWrite implements Course {
       command,
       work: job,
       relayed: null,
-      ...(this.#mayEndEarly && { endEarly }),
-      done: (status, miscompareAt) => this.#written(status, miscompareAt),
+      endEarly: this.#mayEndEarly() ? endEarly : null,
+      done: (status, miscompareAt = 0) => this.#written(status, miscompareAt),
     });
   }
 
   /** In the third example: in the others the main side's hosts wait for both copies. [0077] */
-  get #mayEndEarly(): boolean {
+  #mayEndEarly(): boolean {
     return this.#context.options.acknowledge === "async-locked" && this.#host.mayEndEarly;
   }
 

@@ -24,9 +24,12 @@ export interface OrderedFields {
    * The host may end when the other side is exclusive and this copy is written: ends it, and
    * returns the work to go on with.
    */
-  readonly endEarly?: () => Work;
-  /** Comes once; "unavailable": nobody knows, or nothing was written. */
-  readonly done: (status: JobStatus) => void;
+  readonly endEarly: (() => Work) | null;
+  /**
+   * Comes once; "unavailable": nobody knows, or nothing was written; `miscompareAt` comes with
+   * "miscompare" alone.
+   */
+  readonly done: (status: JobStatus, miscompareAt?: number) => void;
 }
 
 export class OrderedWrite {
@@ -60,14 +63,14 @@ export class OrderedWrite {
     });
     this.#sender = sender;
     if (!changes(op)) sender.send(this.#work);
-    if (this.#isToldFirst) return sender.tell(this.#work, () => this.#writeOwn());
+    if (this.#isToldFirst()) return sender.tell(this.#work, () => this.#writeOwn());
     this.#writeOwn();
   }
 
-  get #isToldFirst(): boolean {
+  #isToldFirst(): boolean {
     const { relayed, endEarly } = this.#fields;
     if (relayed !== null || !changes(this.#work.op)) return false;
-    return endEarly !== undefined || this.#context.options.directRead === "overlap-test";
+    return endEarly !== null || this.#context.options.directRead === "overlap-test";
   }
 
   #writeOwn(): void {
@@ -109,7 +112,7 @@ export class OrderedWrite {
     const isOnBoth = this.#own === "ok" && this.#copy === "copied";
     if (changes(op)) {
       if (isOnBoth) pair.closed(lba, blockCount);
-      else if (this.#isOtherBetter) pair.failedHere(lba, blockCount);
+      else if (this.#isOtherBetter()) pair.failedHere(lba, blockCount);
       else if (this.#copy === "alone") pair.endedAlone(lba, blockCount);
       else pair.diverged(lba, blockCount);
     }
@@ -128,7 +131,7 @@ export class OrderedWrite {
   }
 
   /** It failed here and not there, where it is written or has never been begun. */
-  get #isOtherBetter(): boolean {
+  #isOtherBetter(): boolean {
     const isGoodThere = this.#copy === "copied" || this.#copy === "alone";
     return this.#sender !== null && this.#own === "medium-error" && isGoodThere;
   }

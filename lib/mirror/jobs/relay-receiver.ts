@@ -50,7 +50,7 @@ export class RelayReceiver {
     const { relayId, op, blockCount } = this.#relay;
     this.#context.steps(relayId, 4, lengthOf(this.#relay.data) > 0 ? [719, 720, 721] : [719, 720]);
     const isMain = pair.standing === "mirrored" && pair.role === "main";
-    if (!isMain) return this.#isOffered ? this.#standBy(lease) : this.#end("check");
+    if (!isMain) return this.#isOffered() ? this.#standBy(lease) : this.#end("check");
     if (op === "flush") return this.#flush();
     if (this.#isRefused()) return;
     this.#context.step17(relayId, 4, 843);
@@ -99,7 +99,7 @@ export class RelayReceiver {
 
   /** The sub side does not want it any more; one under way goes on. */
   withdrawn(): void {
-    if (this.#isWaiting) this.#close();
+    if (this.#isWaiting()) this.#close();
   }
 
   /** One under way goes on for nobody; its number may be used anew. */
@@ -107,25 +107,25 @@ export class RelayReceiver {
     const { standing, role } = this.#context.pair;
     const goesOn = role === "main" && standing !== "blocked" && this.#relay.isEarly;
     const isKept = this.#state === "standby" && goesOn;
-    if (this.#isWaiting && !isKept) this.#close();
+    if (this.#isWaiting() && !isKept) this.#close();
     else this.#context.received.delete(this.#relay.relayId);
   }
 
   /** The roles have been exchanged: who asked has to decide now. */
   rolesExchanged(): void {
     if (this.#state === "standby") this.#end("check");
-    else if (this.#isWaiting) this.#close();
+    else if (this.#isWaiting()) this.#close();
   }
 
   /** Its host has gone on, and this side is about to: alone, or as the main one of a pair. */
-  get #isOffered(): boolean {
+  #isOffered(): boolean {
     const { standing, role } = this.#context.pair;
     const isAhead = standing === "deciding" || standing === "blocked";
     return this.#relay.isEarly && role === "main" && isAhead;
   }
 
   /** Nothing has been done for it yet. */
-  get #isWaiting(): boolean {
+  #isWaiting(): boolean {
     const state = this.#state;
     return state === "ticket" || state === "freed" || state === "standby" || state === "locked";
   }
@@ -142,22 +142,22 @@ export class RelayReceiver {
   #resume(): void {
     const { standing, role } = this.#context.pair;
     if (this.#state !== "standby") return;
-    const isOver = role !== "main" || (standing === "blocked" && !this.#isOfSession);
-    if (isOver || this.#isOfferedAnew) return this.#end("check");
+    const isOver = role !== "main" || (standing === "blocked" && !this.#isOfSession());
+    if (isOver || this.#isOfferedAnew()) return this.#end("check");
     if (standing === "deciding" || standing === "blocked") {
       return this.#context.whenStanding(() => this.#resume());
     }
     if (!this.#isRefused()) this.#perform();
   }
 
-  get #isOfSession(): boolean {
+  #isOfSession(): boolean {
     return this.#session === this.#context.session;
   }
 
   /** The sub side has come again with all that it had not seen the end of: this one among them. */
-  get #isOfferedAnew(): boolean {
+  #isOfferedAnew(): boolean {
     const { pair, options, received } = this.#context;
-    if (this.#isOfSession || pair.standing !== "mirrored") return false;
+    if (this.#isOfSession() || pair.standing !== "mirrored") return false;
     return options.communicationMedium === "disk" || received.has(this.#relay.relayId);
   }
 
@@ -188,7 +188,8 @@ export class RelayReceiver {
       command: relayId,
       work: this.#relay,
       relayed: { relayId, checksum, isOmitted },
-      done: (status, miscompareAt) => this.#written(status, miscompareAt),
+      endEarly: null,
+      done: (status, miscompareAt = 0) => this.#written(status, miscompareAt),
     });
   }
 
@@ -226,7 +227,7 @@ export class RelayReceiver {
     const { pair, ports } = this.#context;
     this.#context.submit(work, ({ status }) => {
       const isNewest = status === "ok" && pair.mayRead(ports.nowMs());
-      if (isNewest && this.#isOfSession) {
+      if (isNewest && this.#isOfSession()) {
         return this.#end("done", { data: [buffer], release: () => ports.buffers.give(buffer) });
       }
       ports.buffers.give(buffer);
@@ -256,7 +257,7 @@ export class RelayReceiver {
   ): void {
     const { volume } = this.#context.ports;
     const { relayId } = this.#relay;
-    if (!this.#isOfSession) return;
+    if (!this.#isOfSession()) return;
     this.#context.step(relayId, 4, 725);
     const { miscompareAt = 0, data = [], release } = with_;
     this.#context.ports.send(

@@ -64,10 +64,6 @@ export class RelaySender implements RelayEntry {
     return this.#host.isEarly;
   }
 
-  get #command(): number {
-    return this.#host.command;
-  }
-
   /** Whether it changes blocks here some time after it was sent. */
   get isPendingWrite(): boolean {
     return this.#isSent && changes(this.job.op);
@@ -80,14 +76,14 @@ export class RelaySender implements RelayEntry {
     const volume = relays.destination.mainVolume;
     const data = op === "read" || isLockOnly ? [] : this.job.data;
     const checksum = isLockOnly ? 0 : this.#checksumOf(data);
-    relays.store(this.#command, this);
+    relays.store(this.#host.command, this);
     this.#isSent = true;
     const sent = this.#sending();
     this.#context.ports.send(
       {
         type: "relay",
         volume,
-        relayId: this.#command,
+        relayId: this.#host.command,
         hasTicket,
         isLockOnly,
         isEarly: this.#host.isEarly,
@@ -101,7 +97,7 @@ export class RelaySender implements RelayEntry {
       },
       sent,
     );
-    this.#context.steps(this.#command, 3, this.#context.example.relayed);
+    this.#context.steps(this.#host.command, 3, this.#context.example.relayed);
   }
 
   /** The data, for which the main side is exclusive. [0078] */
@@ -110,22 +106,22 @@ export class RelaySender implements RelayEntry {
     const volume = this.#context.relays.destination.mainVolume;
     const checksum = this.#checksumOf(data);
     this.#context.ports.send(
-      { type: "relay-data", volume, relayId: this.#command, checksum, data },
+      { type: "relay-data", volume, relayId: this.#host.command, checksum, data },
       this.#sending(),
     );
-    this.#context.steps(this.#command, 3, this.#context.example.relayed);
+    this.#context.steps(this.#host.command, 3, this.#context.example.relayed);
   }
 
   /** It stands by and is not wanted any more: the main side need not keep a place. */
   withdraw(): void {
     this.close();
     const { volume } = this.#context.ports;
-    this.#context.ports.send({ type: "relay-withdrawn", volume, relayId: this.#command });
+    this.#context.ports.send({ type: "relay-withdrawn", volume, relayId: this.#host.command });
   }
 
   /** Nothing more is expected. */
   close(): void {
-    this.#context.relays.delete(this.#command);
+    this.#context.relays.delete(this.#host.command);
   }
 
   /** Calls `then` when the host's data is not needed for sending: at once, if it is so. */
@@ -140,7 +136,7 @@ export class RelaySender implements RelayEntry {
   }
 
   ended(end: RelayEnd, lease: Lease | null): void {
-    this.#context.steps(this.#command, 3, this.#context.example.relayEnded);
+    this.#context.steps(this.#host.command, 3, this.#context.example.relayEnded);
     this.#owner.relayEnded(end, lease);
   }
 
@@ -164,7 +160,9 @@ export class RelaySender implements RelayEntry {
     this.#owner.copyLost();
   }
 
+  /** Only an omitted transfer asks for it. */
   #checksumOf(data: readonly Uint8Array[]): number {
+    if (!this.#context.options.omitTransfer) return 0;
     this.#checksum ??= this.#context.checksumOf(data);
     return this.#checksum;
   }

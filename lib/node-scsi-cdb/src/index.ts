@@ -5,7 +5,7 @@ export * from "./command";
 export * from "./sense";
 export * from "./sense-codes";
 export * from "./sense-data";
-export * from "./status";
+export { Status } from "./status";
 export * from "./commands/index";
 export { blocksOf6 } from "./commands/shared-fields";
 export * from "./command-index";

@@ -1,6 +1,5 @@
 /** Random messages of every type, every field of them over its whole range. */
 import type { Prng } from "../../../lib/base/prng";
-import { crc32c } from "../../../lib/base/crc32c";
 import type { JobOp } from "../../../lib/block/job";
 import type { JobResult, LinkMessage, LinkMessageType } from "../../../lib/mirror/messages";
 
@@ -41,9 +40,7 @@ export function randomData(prng: Prng, lengthMax = 2000): Uint8Array[] {
 }
 
 function checked(prng: Prng): { data: Uint8Array[]; checksum: number } {
-  const data = randomData(prng);
-  const whole = Buffer.concat(data);
-  return { data, checksum: whole.length === 0 ? prng.u32() : crc32c(whole) };
+  return { data: randomData(prng), checksum: prng.u32() };
 }
 
 const work = (
