@@ -88,8 +88,7 @@ export interface MirrorConfig {
   /** Bytes a second that a resync or verification of a volume goes through; 0, unset: no bound. */
   readonly resyncRate?: number;
   /**
-   * Whether data on the link has a CRC32C of ours, if the other side wants one too; unset: it has.
-   * TLS and what stays on one machine need none.
+   * Whether data on the link is checked with CRC32C, if the other side says so too; unset: it is.
    */
   readonly linkChecksums?: boolean;
   readonly volumes: readonly VolumeConfig[];

@@ -292,9 +292,9 @@ export const pairSettings = {
     default: "false",
   }),
   linkChecksums: row({
-    doc: "Check data on the link with CRC32C too, if both sides say so; TLS checks it anyway.",
+    doc: "Check data on the link with CRC32C, if both sides say so; TLS has a check of its own.",
     form: boolean,
-    default: "false",
+    default: "true",
   }),
   example: row({
     doc: "Who relays a sub-side write: a communication volume, the subvolume, or neither.",

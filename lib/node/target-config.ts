@@ -92,7 +92,8 @@ function mirrorConfigOf(settings: Settings, side: Side, units: readonly OpenUnit
     options: mirrorOptionsOf(settings),
     timing: mirrorTimingOf(settings),
     resyncRate: settings.resyncRate,
-    linkChecksums: settings.linkChecksums,
+    // What stays in this process is handed over as it is.
+    linkChecksums: settings.side !== null && settings.linkChecksums,
     volumes: units.flatMap(({ choice, device, copy }) =>
       copy === null ? [] : [{ number: choice.lun, device, ...copy }],
     ),

@@ -119,4 +119,19 @@ describe("the controller's configuration", () => {
     });
     expect(mirror?.volumes[0]?.device).toBe(device);
   });
+
+  it.each([
+    [null, "true", false],
+    ["1", "true", true],
+    ["1", "false", false],
+  ] as const)(
+    "checks data on a link that leaves the process, unless told not to (%s, %s)",
+    (side, linkChecksums, isChecked) => {
+      const link = { linkListen: "unix:a", linkPeer: "unix:b", peerPortals: "127.0.0.1:9" };
+      const ends = side === null ? {} : { side, ...link };
+      const chosen = settings({ single: "false", linkChecksums, ...ends });
+      const { mirror } = controllerConfigOf(chosen, { side: 1, addresses: [], units: [] });
+      expect(mirror?.linkChecksums).toBe(isChecked);
+    },
+  );
 });
