@@ -6,18 +6,9 @@ import type { MirrorOptions, Side } from "../../lib/mirror/config";
 import type { LinkEffect } from "../../lib/mirror/link-events";
 import type { VolumeStatus } from "../../lib/mirror/pair-status";
 import { PoisonedChunk } from "../iscsi/support/poison";
+import { OPTIONS } from "../mirror/support/options";
 import { Rig } from "./rig";
 
-export const OPTIONS: MirrorOptions = {
-  example: "symmetric",
-  communicationMedium: "cache",
-  acknowledge: "sync",
-  completeAt: "job-two",
-  directRead: "shared",
-  omitTransfer: true,
-  granularity: "range",
-  onMirrorLoss: "go-on",
-};
 const TIMING = { heartbeatMs: 100, leaseMs: 1000, driftMs: 100, peerWaitMs: 2000 };
 
 interface Sent {

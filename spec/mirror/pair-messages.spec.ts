@@ -10,7 +10,7 @@ import {
   optionsText,
   PAIR_MESSAGES,
 } from "../../lib/mirror/pair-messages";
-import { OPTIONS } from "./support/pair-rig";
+import { OPTIONS } from "./support/options";
 
 const DESCRIPTOR: Descriptor = {
   side: 2,

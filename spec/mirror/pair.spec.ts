@@ -1,7 +1,8 @@
 import type { Side } from "../../lib/mirror/config";
 import { encodeRecord } from "../../lib/mirror/pair-record";
 import type { PairRecord } from "../../lib/mirror/pair-record";
-import { OPTIONS, REGION_BLOCKS, Rig, TIMING } from "./support/pair-rig";
+import { OPTIONS } from "./support/options";
+import { REGION_BLOCKS, Rig, TIMING } from "./support/pair-rig";
 import type { RigConfig } from "./support/pair-rig";
 
 const WAIT_MS = TIMING.leaseMs + TIMING.driftMs;

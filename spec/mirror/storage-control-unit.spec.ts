@@ -10,7 +10,7 @@ import type { LinkInput, Path } from "../../lib/mirror/link-events";
 import { StorageControlUnit } from "../../lib/mirror/storage-control-unit";
 import { commandNumber, sideOf } from "../../lib/mirror/steps";
 import { MemoryStore } from "../../lib/store/memory-store";
-import { DEFAULTS } from "./jobs/rig";
+import { OPTIONS } from "./support/options";
 
 const BLOCK = 512;
 const GEOMETRY = { blockSize: BLOCK, blockCount: 4096 };
@@ -162,7 +162,7 @@ class Both {
         side,
         firstMain: 1,
         survivor: 1,
-        options: { ...DEFAULTS, ...options },
+        options: { ...OPTIONS, ...options },
         timing: TIMING,
         volumes: volumeNumbers.map((number, index) => ({
           number,

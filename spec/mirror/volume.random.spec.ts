@@ -9,7 +9,8 @@ import { Exclusion } from "../../lib/mirror/exclusion";
 import { isLinearizable } from "./jobs/linearizability";
 import type { Operation } from "./jobs/linearizability";
 import type { HostFields, HostResult, RigSide } from "./jobs/rig";
-import { BLOCKS, DEFAULTS, Rig } from "./jobs/rig";
+import { BLOCKS, Rig } from "./jobs/rig";
+import { OPTIONS } from "./support/options";
 
 /** Blocks that hosts touch: few, so that they meet. */
 const RANGE = 4;
@@ -193,9 +194,9 @@ const FORMS: readonly Partial<MirrorOptions>[] = [
 ];
 
 function nameOf(form: Partial<MirrorOptions>): string {
-  const { example, ...others } = { ...DEFAULTS, ...form };
+  const { example, ...others } = { ...OPTIONS, ...form };
   const differing = Object.entries(others)
-    .filter(([name, value]) => value !== DEFAULTS[name as keyof MirrorOptions])
+    .filter(([name, value]) => value !== OPTIONS[name as keyof MirrorOptions])
     .map(([, value]) => String(value));
   return [example, ...differing].join(", ");
 }

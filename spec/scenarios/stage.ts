@@ -4,11 +4,12 @@
  */
 import { Prng } from "../../lib/base/prng";
 import { Job, type JobOp } from "../../lib/block/job";
-import type { MirrorConfig, MirrorOptions, Side } from "../../lib/mirror/config";
+import type { MirrorConfig, Side } from "../../lib/mirror/config";
 import { textChart } from "../../lib/mirror/step-chart";
 import { StepLog } from "../../lib/mirror/step-log";
 import { mergeSteps } from "../../lib/mirror/step-merge";
 import type { JobNumber } from "../../lib/mirror/steps";
+import { OPTIONS } from "../mirror/support/options";
 import { BLOCK_SIZE } from "../sim/block-value";
 import { EventQueue } from "../sim/event-queue";
 import { OneWayPath } from "../sim/network";
@@ -20,17 +21,6 @@ export const BLOCKS = 256;
 const VOLUME = 0;
 
 type Config = Omit<MirrorConfig, "side" | "volumes">;
-
-const OPTIONS: MirrorOptions = {
-  example: "symmetric",
-  communicationMedium: "cache",
-  acknowledge: "sync",
-  completeAt: "job-two",
-  directRead: "shared",
-  omitTransfer: true,
-  granularity: "range",
-  onMirrorLoss: "go-on",
-};
 
 const CONFIG: Config = {
   survivor: 1,

@@ -14,21 +14,11 @@ import type { LinkMessage } from "../../../lib/mirror/messages";
 import type { RelayJournal } from "../../../lib/mirror/relay-journal";
 import type { JobMessage } from "../../../lib/mirror/volume";
 import { MirrorVolume } from "../../../lib/mirror/volume";
+import { OPTIONS } from "../support/options";
 import { FakePair } from "./fake-pair";
 import { BLOCK, HandDevice } from "./hand-device";
 
 export const BLOCKS = 16;
-
-export const DEFAULTS: MirrorOptions = {
-  example: "symmetric",
-  communicationMedium: "cache",
-  acknowledge: "sync",
-  completeAt: "job-two",
-  directRead: "shared",
-  omitTransfer: true,
-  granularity: "range",
-  onMirrorLoss: "go-on",
-};
 
 /** A message, or something of the pair's that takes its place among them. */
 interface Sent {
@@ -71,7 +61,7 @@ export class Rig {
     blockCount = BLOCKS,
     journals: Partial<Record<Side, RelayJournal>> = {},
   ) {
-    const how = { options: { ...DEFAULTS, ...options }, blockCount, journals };
+    const how = { options: { ...OPTIONS, ...options }, blockCount, journals };
     this.main = this.#side(1, how);
     this.sub = this.#side(2, how);
   }

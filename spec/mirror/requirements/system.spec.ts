@@ -13,7 +13,8 @@ import type { Rig as ControllerRig } from "../../controller/rig";
 import { PairRig } from "../../controller/pair-rig";
 import { FakePair } from "../jobs/fake-pair";
 import { BLOCK, HandDevice } from "../jobs/hand-device";
-import { BLOCKS, DEFAULTS, Rig } from "../jobs/rig";
+import { BLOCKS, Rig } from "../jobs/rig";
+import { OPTIONS } from "../support/options";
 import type { RigSide } from "../jobs/rig";
 import { Host } from "./support/host";
 
@@ -92,7 +93,7 @@ function relayedAlone(prepare: (context: JobContext) => void = () => undefined):
   let count = 0;
   const context = new JobContext({
     ...{ side: 2, volume: 7, completions, crc32c },
-    options: { ...DEFAULTS, example: "communication" },
+    options: { ...OPTIONS, example: "communication" },
     device: new HandDevice(completions, BLOCKS),
     pair: new FakePair("sub"),
     buffers: new BufferPool({ limit: BLOCK, waitersMax: 1 }),

@@ -4,23 +4,13 @@ import { encodeBody, kindOf } from "../../../lib/mirror/pair-messages";
 import type { PairMessage } from "../../../lib/mirror/pair-messages";
 import type { PairAnswer, PairCommand } from "../../../lib/mirror/pair-status";
 import { REGION_BLOCKS } from "./pair-rig-disk";
+import { OPTIONS } from "./options";
 import { RigSide } from "./pair-rig-side";
 
 export { REGION_BLOCKS } from "./pair-rig-disk";
 export type { HostWrite, Outcome } from "./pair-rig-side";
 
 export const SIDES: readonly Side[] = [1, 2];
-
-export const OPTIONS: MirrorOptions = {
-  example: "symmetric",
-  communicationMedium: "cache",
-  acknowledge: "sync",
-  completeAt: "job-two",
-  directRead: "shared",
-  omitTransfer: true,
-  granularity: "range",
-  onMirrorLoss: "go-on",
-};
 
 export const TIMING: MirrorTiming = {
   heartbeatMs: 100,
