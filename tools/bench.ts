@@ -7,7 +7,13 @@
 import { join } from "node:path";
 import { root } from "../spec/real/support/target";
 import { mediansOf, toMarkdown, type Sample } from "./bench/report";
-import { start, TARGET_NAMES, type Contestant, type TargetName } from "./bench/targets";
+import {
+  start,
+  type StartOptions,
+  TARGET_NAMES,
+  type Contestant,
+  type TargetName,
+} from "./bench/targets";
 import { forgetPeak, peakBytes, processorTimeUs } from "./bench/usage";
 import { drive, fill, WORKLOADS, type Workload } from "./bench/workloads";
 import { matchesGlob } from "./conform/list";
@@ -26,10 +32,12 @@ ${WORKLOADS.map(({ name }) => `                        ${name}`).join("\n")}
   --targets NAME,...  targets: ${TARGET_NAMES.join(", ")};
                       the default is twinlun,tgt,yardstick
   --link-delay-ms N   let a pair's link take N ms there and back, as one to another house does (0)
+  --stores FOLDER     where the files of twinlun and tgtd are (/dev/shm)
   --json              medians and samples as JSON instead of a table
 
-Units are 1 GiB, written once before: files on /dev/shm for twinlun and tgtd, plain memory for the
-yardstick, which checks nothing and has no digests: with them on, its figure is without.
+Units are 1 GiB, written once before: files for twinlun and tgtd, plain memory for the yardstick,
+which checks nothing and has no digests: with them on, its figure is without. On a disk it is the
+page cache that is read and written; there large reads are cheaper than on /dev/shm.
 `;
 
 const OPTIONS = {
@@ -38,6 +46,7 @@ const OPTIONS = {
   only: { type: "string", default: "*" },
   targets: { type: "string", default: "twinlun,tgt,yardstick" },
   "link-delay-ms": { type: "string" },
+  stores: { type: "string", default: "/dev/shm" },
   json: { type: "boolean", default: false },
 } as const;
 
@@ -70,13 +79,12 @@ interface Plan {
 async function measureAll(
   names: readonly TargetName[],
   workloads: readonly Workload[],
-  plan: Plan & { hasDigest: boolean; linkDelayMs: number },
+  plan: Plan & Omit<StartOptions, "folder">,
 ): Promise<Sample[]> {
-  const { hasDigest, linkDelayMs } = plan;
   const targets: Contestant[] = [];
   try {
     const folder = join(root, "build/bench");
-    for (const name of names) targets.push(await start(name, { folder, hasDigest, linkDelayMs }));
+    for (const name of names) targets.push(await start(name, { ...plan, folder }));
     for (const target of targets) await fill(target.url);
     return await measureRounds(targets, workloads, plan);
   } finally {
@@ -140,7 +148,7 @@ if (require.main === module)
       for (const hasDigest of [false, true]) {
         const some = workloads.filter((workload) => workload.hasDigest === hasDigest);
         if (some.length === 0) continue;
-        const plan = { rounds, seconds, hasDigest, linkDelayMs };
+        const plan = { rounds, seconds, hasDigest, linkDelayMs, stores: values.stores };
         samples.push(...(await measureAll(names, some, plan)));
       }
       process.stdout.write(values.json ? toJson(samples) : toMarkdown(samples, workloads, names));

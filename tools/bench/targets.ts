@@ -1,6 +1,6 @@
 /**
- * The targets that are compared, each with one unit of 1 GiB in memory: twinlun and tgtd on files of
- * a tmpfs, and the yardstick, which does the least a target can do (tools/nulltgt.c). `mirrored` is
+ * The targets that are compared, each with one unit of 1 GiB: twinlun and tgtd on files, and the
+ * yardstick, which does the least a target can do, in plain memory (tools/nulltgt.c). `mirrored` is
  * a pair of two processes with a TCP link and a copy each, driven through its main side,
  * `mirrored-sub` another one, driven through its sub side.
  */
@@ -28,15 +28,27 @@ export interface Contestant {
 export interface StartOptions {
   /** Where logs go. */
   readonly folder: string;
+  /** Where stores lie; a file system in memory, that no disk is measured. */
+  readonly stores: string;
   /** Insist on header digests, which the clients offer but do not prefer. */
   readonly hasDigest: boolean;
   /** What a pair's link takes there and back beside its own time; 0: its sides are next door. */
   readonly linkDelayMs: number;
 }
 
-/** Where stores lie so that no disk is measured; removed at the end. */
-const STORES = `/dev/shm/twinlun-bench-${process.pid}`;
-process.on("exit", () => rmSync(STORES, { recursive: true, force: true }));
+/** Folders of stores, removed at the end. */
+const made = new Set<string>();
+process.on("exit", () => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Path of a store below the folder that was asked for. */
+function storePath({ stores }: StartOptions, name: string): string {
+  const folder = join(stores, `twinlun-bench-${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  made.add(folder);
+  return join(folder, name);
+}
 
 const START: Readonly<Record<TargetName, (options: StartOptions) => Promise<Contestant>>> = {
   mirrored: (options) => startPair("mirrored", "a", options),
@@ -48,20 +60,19 @@ const START: Readonly<Record<TargetName, (options: StartOptions) => Promise<Cont
 
 export function start(name: TargetName, options: StartOptions): Promise<Contestant> {
   mkdirSync(options.folder, { recursive: true });
-  mkdirSync(STORES, { recursive: true });
   return START[name](options);
 }
 
-async function startTwinlun({ hasDigest }: StartOptions): Promise<Contestant> {
-  const store = `file:${join(STORES, "twinlun.img")}:${UNIT_BYTES / 1024 ** 2}M`;
+async function startTwinlun(options: StartOptions): Promise<Contestant> {
+  const path = storePath(options, "twinlun.img");
   const target = await Target.start({
     name: "bench-twinlun",
-    store,
-    args: hasDigest ? ["--header-digest", "CRC32C"] : [],
+    store: `file:${path}:${UNIT_BYTES / 1024 ** 2}M`,
+    args: options.hasDigest ? ["--header-digest", "CRC32C"] : [],
   });
   const stop = async (): Promise<void> => {
     await target.stop();
-    rmSync(join(STORES, "twinlun.img"));
+    rmSync(path);
   };
   return { name: "twinlun", pids: [target.pid], url: target.url(), stop };
 }
@@ -69,8 +80,9 @@ async function startTwinlun({ hasDigest }: StartOptions): Promise<Contestant> {
 async function startPair(
   name: TargetName,
   side: "a" | "b",
-  { hasDigest, linkDelayMs }: StartOptions,
+  options: StartOptions,
 ): Promise<Contestant> {
+  const { hasDigest, linkDelayMs } = options;
   const links: SlowLink[] = [];
   const slowed = async (linkListen: string): Promise<string> => {
     const to = Number(linkListen.split(":")[1]);
@@ -78,7 +90,7 @@ async function startPair(
     links.push(link);
     return `127.0.0.1:${link.port}`;
   };
-  const pathOf = (letter: "a" | "b"): string => join(STORES, `${name}-${letter}.img`);
+  const pathOf = (letter: "a" | "b"): string => storePath(options, `${name}-${letter}.img`);
   const pair = await Pair.start({
     name: `bench-${name}`,
     storeOf: (letter) => `file:${pathOf(letter)}:${UNIT_BYTES / 1024 ** 2}M`,
@@ -95,8 +107,9 @@ async function startPair(
   return { name, pids: [pair.a.pid, pair.b.pid], url: pair[side].url(), stop };
 }
 
-async function startPeer({ folder, hasDigest }: StartOptions): Promise<Contestant> {
-  const image = { path: join(STORES, "tgt.img"), bytes: UNIT_BYTES };
+async function startPeer(options: StartOptions): Promise<Contestant> {
+  const { folder, hasDigest } = options;
+  const image = { path: storePath(options, "tgt.img"), bytes: UNIT_BYTES };
   const tgtd = await startTgtd({ folder, image, insistsOnDigest: hasDigest });
   return { name: "tgt", pids: [tgtd.pid], url: tgtd.url, stop: () => tgtd.stop() };
 }
