@@ -54,7 +54,7 @@ export class LinkOutbox {
     const data = dataOf(frame);
     const dataLength = lengthOf(data);
     const isDataChecked = this.checksData && dataLength > 0;
-    const dataChecksum = isDataChecked ? checksumOf(data, this.#crc32c) : 0;
+    const dataChecksum = isDataChecked ? this.#checksumOf(frame, data) : 0;
     const toSend = { frame, row, dataLength, isDataChecked, dataChecksum };
     const written = writeFrame(toSend, this.#slab, this.#runEnd);
     this.#runEnd += written;
@@ -99,6 +99,12 @@ export class LinkOutbox {
     this.#runStart = this.#runEnd;
     this.#backlog = 0;
     for (const group of groups) for (const release of group.releases) release();
+  }
+
+  /** That of a relayed command has been made already. */
+  #checksumOf(frame: LinkFrame, data: readonly Uint8Array[]): number {
+    const known = "checksum" in frame ? frame.checksum : 0;
+    return known === 0 ? checksumOf(data, this.#crc32c) : known;
   }
 
   #nextSlab(): void {

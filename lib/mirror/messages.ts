@@ -30,7 +30,7 @@ interface Work extends OfVolume {
   readonly fua: boolean;
   /**
    * CRC32C over the data of a relayed command, by which both sides know that they mean the same
-   * where its transfer is omitted; 0 where none may be.
+   * where its transfer is omitted, and by which the link checks data that it sends; 0: not made.
    */
   readonly checksum: number;
   /** Views; empty when it is not sent. Its owner keeps it until `release` is called. */

@@ -148,14 +148,19 @@ describe("LinkFramer", () => {
     expect(framer.length).toBe(0);
   });
 
-  it("refuses data that is altered, and takes a message's own checksum for its owner's", () => {
+  it("refuses data that is altered, by the message's own checksum where it has one", () => {
     const data = [Buffer.from("some data")];
     const plain = bytesOf(pair(data), { checksData: true });
     plain[plain.length - 1] = 0;
     expect(framesOf(plain)).toEqual(["the data of its pair, 9 bytes, is not what it sent"]);
     const own = { type: "relay-data", volume: 0, relayId: 1, data } as const;
-    const sent = bytesOf({ ...own, checksum: 1 }, { checksData: true });
-    expect(framesOf(sent)).toEqual([{ ...own, checksum: 1 }]);
+    for (const checksum of [0, crc32c(data[0] as Uint8Array)]) {
+      const right = bytesOf({ ...own, checksum }, { checksData: true });
+      expect(framesOf(right)).toEqual([{ ...own, checksum }]);
+    }
+    const wrong = bytesOf({ ...own, checksum: 1 }, { checksData: true });
+    expect(framesOf(wrong)).toEqual(["the data of its relay-data, 9 bytes, is not what it sent"]);
+    expect(framesOf(bytesOf({ ...own, checksum: 1 }))).toEqual([{ ...own, checksum: 1 }]);
   });
 
   it("refuses data that is not checked where it has to be", () => {

@@ -49,7 +49,7 @@ function write(context: JobContext, ordered: OrderedFields, length: number): voi
   new OrderedWrite(context, {
     command,
     work: { ...work, op: "write", data },
-    relayed: relayed === null ? null : { ...relayed, isOmitted: false },
+    relayed: relayed === null ? null : { ...relayed, isOmitted: false, checksum: 0 },
     endEarly: null,
     done,
   }).start();

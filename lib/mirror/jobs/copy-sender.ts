@@ -21,7 +21,7 @@ export type CopyOutcome = "copied" | "alone" | "blocked" | "check" | "medium-err
 /** A command's data is with the sub side already. [0056] [0058] [0070] */
 export interface RelayedFrom {
   readonly relayId: number;
-  /** Of its data, by which the other side knows it. */
+  /** Of the data that is copied, by which the other side knows it; 0: it has not been made. */
   readonly checksum: number;
   readonly isOmitted: boolean;
 }

@@ -1,4 +1,5 @@
 /** Random messages of every type, every field of them over its whole range. */
+import { crc32c } from "../../../lib/base/crc32c";
 import type { Prng } from "../../../lib/base/prng";
 import type { JobOp } from "../../../lib/block/job";
 import type { JobResult, LinkMessage, LinkMessageType } from "../../../lib/mirror/messages";
@@ -40,7 +41,10 @@ export function randomData(prng: Prng, lengthMax = 2000): Uint8Array[] {
 }
 
 function checked(prng: Prng): { data: Uint8Array[]; checksum: number } {
-  return { data: randomData(prng), checksum: prng.u32() };
+  const data = randomData(prng);
+  const whole = Buffer.concat(data);
+  const isMade = whole.length > 0 && prng.chance(0.5);
+  return { data, checksum: isMade ? crc32c(whole) : 0 };
 }
 
 const work = (
