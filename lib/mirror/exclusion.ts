@@ -48,6 +48,8 @@ function conflict(a: Claim, b: Claim): boolean {
 export class Exclusion {
   /** In no order; no Set, which makes garbage under churn. */
   readonly #held: Claim[] = [];
+  /** How many of them let nobody in beside them. */
+  #exclusiveCount = 0;
   /** Urgent ones first, each kind in the order it came. */
   #waiting: Claim[] = [];
   /** Held already, and not told yet. */
@@ -77,9 +79,18 @@ export class Exclusion {
 
   /** Whether `acquire` would have to wait. */
   isBlocked(claim: Claim): boolean {
+    return this.#isHeldAgainst(claim) || this.#isBehind(claim);
+  }
+
+  #isHeldAgainst(claim: Claim): boolean {
+    if (claim.isShared && this.#exclusiveCount === 0) return false;
     for (let at = 0; at < this.#held.length; at++) {
       if (conflict(this.#held[at] as Claim, claim)) return true;
     }
+    return false;
+  }
+
+  #isBehind(claim: Claim): boolean {
     if (this.#waiting.length === 0) return false;
     return this.#waiting.some(
       (earlier) => (earlier.isUrgent || !claim.isUrgent) && conflict(earlier, claim),
@@ -98,6 +109,8 @@ export class Exclusion {
   /** No two who exclude each other hold; nobody waits for nothing. */
   invariants(): void {
     const held = this.#held;
+    const exclusive = held.filter(({ isShared }) => !isShared);
+    assert(exclusive.length === this.#exclusiveCount, "exclusive ones are counted");
     held.forEach((one, index) => {
       assert(one.state === "held" && one.place === index, "who holds knows it");
       const isAlone = held.slice(index + 1).every((other) => !conflict(one, other));
@@ -117,10 +130,12 @@ export class Exclusion {
     claim.state = "held";
     claim.place = this.#held.length;
     this.#held.push(claim);
+    if (!claim.isShared) this.#exclusiveCount++;
   }
 
   /** The last one takes its place. */
   #letGo(claim: Claim): void {
+    if (!claim.isShared) this.#exclusiveCount--;
     const last = this.#held.pop() as Claim;
     if (last === claim) return;
     this.#held[claim.place] = last;

@@ -78,7 +78,7 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
     if (this.#jobs.size === limits.mirrorJobsMax) {
       return this.#context.ports.completions.push(job, "deciding");
     }
-    const hostJob = new HostJob(this.#context, { job, ended: (ended) => this.#ended(ended) });
+    const hostJob = new HostJob(this.#context, { job, ended: this.#ended });
     this.#jobs.set(hostJob.command, hostJob);
     hostJob.start();
   }
@@ -221,8 +221,7 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
     const text = `${toldWrites(found.length)} before this start: offered to the main side.`;
     this.#context.ports.report("warn", text);
     for (const write of found) {
-      const ended = (hostJob: HostJob): void => this.#ended(hostJob);
-      const hostJob = HostJob.found(this.#context, { write, ended });
+      const hostJob = HostJob.found(this.#context, { write, ended: this.#ended });
       this.#jobs.set(hostJob.command, hostJob);
     }
   }
@@ -273,10 +272,10 @@ export class MirrorVolume implements BlockDevice, VolumeTraffic {
     new CopyReceiver(this.#context, message, lease).start();
   }
 
-  #ended(hostJob: HostJob): void {
+  readonly #ended = (hostJob: HostJob): void => {
     this.#jobs.delete(hostJob.command);
     this.#tellQuiet();
-  }
+  };
 
   #tellQuiet(): void {
     if (this.#jobs.size > 0 || this.#whenQuiet.length === 0) return;
