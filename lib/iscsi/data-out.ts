@@ -115,12 +115,12 @@ export class DataOut {
   /** Whether something is left to solicit and one more R2T may be outstanding. */
   canSolicit(outstandingMax: number): boolean {
     if (this.isUnsolicitedOpen || this.#open.length >= outstandingMax) return false;
-    return this.failure === null && this.#nextOffset < (this.#wanted ?? 0);
+    return this.failure === null && this.#nextOffset() < (this.#wanted ?? 0);
   }
 
   /** Opens the next sequence, if one can be solicited; the R2T for it has the number `r2tSN`. */
   solicit(targetTransferTag: number, burstMax: number): Sequence & { readonly r2tSN: number } {
-    const start = this.#nextOffset;
+    const start = this.#nextOffset();
     const end = Math.min(start + burstMax, this.#wanted ?? 0);
     assert(start < end, "there is something to solicit");
     this.#open.push({ targetTransferTag, start, end, at: start, dataSN: 0 });
@@ -150,7 +150,7 @@ export class DataOut {
     return true;
   }
 
-  get #nextOffset(): number {
+  #nextOffset(): number {
     return Math.max(this.#solicited, this.received);
   }
 

@@ -82,21 +82,6 @@ export class Exclusion {
     return this.#isHeldAgainst(claim) || this.#isBehind(claim);
   }
 
-  #isHeldAgainst(claim: Claim): boolean {
-    if (claim.isShared && this.#exclusiveCount === 0) return false;
-    for (let at = 0; at < this.#held.length; at++) {
-      if (conflict(this.#held[at] as Claim, claim)) return true;
-    }
-    return false;
-  }
-
-  #isBehind(claim: Claim): boolean {
-    if (this.#waiting.length === 0) return false;
-    return this.#waiting.some(
-      (earlier) => (earlier.isUrgent || !claim.isUrgent) && conflict(earlier, claim),
-    );
-  }
-
   /** Gives a held claim back, or takes one out of the line; an idle one stays as it is. */
   release(claim: Claim): void {
     if (claim.state === "held") this.#letGo(claim);
@@ -124,6 +109,22 @@ export class Exclusion {
         "who waits, waits for somebody",
       );
     });
+  }
+
+  /** Those that share do not look at each other. */
+  #isHeldAgainst(claim: Claim): boolean {
+    if (claim.isShared && this.#exclusiveCount === 0) return false;
+    for (let at = 0; at < this.#held.length; at++) {
+      if (conflict(this.#held[at] as Claim, claim)) return true;
+    }
+    return false;
+  }
+
+  #isBehind(claim: Claim): boolean {
+    if (this.#waiting.length === 0) return false;
+    return this.#waiting.some(
+      (earlier) => (earlier.isUrgent || !claim.isUrgent) && conflict(earlier, claim),
+    );
   }
 
   #hold(claim: Claim): void {
