@@ -41,7 +41,7 @@ export function putU32(bytes: Uint8Array, at: number, value: number): void {
 }
 
 export function getU48(bytes: Uint8Array, at: number): number {
-  return getU16(bytes, at) * 0x1_0000_0000 + getU32(bytes, at + 2);
+  return joined(getU16(bytes, at), getU32(bytes, at + 2));
 }
 
 export function putU48(bytes: Uint8Array, at: number, value: number): void {
@@ -51,7 +51,12 @@ export function putU48(bytes: Uint8Array, at: number, value: number): void {
 
 /** A 64-bit number; exact up to 2^53. */
 export function getU64(bytes: Uint8Array, at: number): number {
-  return getU32(bytes, at) * 0x1_0000_0000 + getU32(bytes, at + 4);
+  return joined(getU32(bytes, at), getU32(bytes, at + 4));
+}
+
+/** Small numbers stay small integers to V8, which one that was multiplied with 2^32 is not. */
+function joined(high: number, low: number): number {
+  return high === 0 ? low : high * 0x1_0000_0000 + low;
 }
 
 export function putU64(bytes: Uint8Array, at: number, value: number): void {

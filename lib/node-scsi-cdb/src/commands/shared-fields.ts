@@ -68,7 +68,12 @@ export function getU32(bytes: Uint8Array, at: number): number {
   return getU16(bytes, at) * 0x1_0000 + getU16(bytes, at + 2);
 }
 
-/** Exact up to 2^53. */
+/**
+ * Exact up to 2^53. Without the test a small number would come out of a multiplication, and so be
+ * kept as another kind of number than one of READ (10): a cost to all who have both in one field.
+ */
 export function getU64(bytes: Uint8Array, at: number): number {
-  return getU32(bytes, at) * 0x1_0000_0000 + getU32(bytes, at + 4);
+  const high = getU32(bytes, at);
+  const low = getU32(bytes, at + 4);
+  return high === 0 ? low : high * 0x1_0000_0000 + low;
 }
