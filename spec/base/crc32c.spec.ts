@@ -32,6 +32,14 @@ describe("[RFC7143 A.4] CRC32C", () => {
     expect(crc32c(bytes.subarray(4), crc32c(bytes.subarray(0, 4)))).toBe(0xe3069283);
   });
 
+  it("is the same wherever it is cut, and by single bytes", () => {
+    const bytes = Buffer.from("a header and a parameter, 43 bytes together");
+    const byOne = bytes.reduce((crc, _, at) => crc32c(bytes, crc, at, at + 1), 0);
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      expect(crc32c(bytes, crc32c(bytes, 0, 0, cut), cut)).toBe(byOne);
+    }
+  });
+
   it("is of a range where it lies", () => {
     expect(crc32c(Buffer.from("..123456789.."), 0, 2, 11)).toBe(0xe3069283);
   });
