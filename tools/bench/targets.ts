@@ -28,7 +28,7 @@ export interface Contestant {
 export interface StartOptions {
   /** Where logs go. */
   readonly folder: string;
-  /** Where stores lie; a file system in memory, that no disk is measured. */
+  /** Where stores lie: on a file system in memory, unless a disk's page cache is to be measured. */
   readonly stores: string;
   /** Insist on header digests, which the clients offer but do not prefer. */
   readonly hasDigest: boolean;
