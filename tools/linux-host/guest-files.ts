@@ -12,7 +12,12 @@ export const programs = words(`
   usr/bin/sg_inq usr/bin/sg_vpd usr/bin/sg_readcap usr/bin/sg_luns usr/bin/sg_modes
   usr/bin/sg_opcodes usr/bin/sg_turs usr/bin/sg_sync usr/bin/sg_unmap usr/bin/sg_write_same
   usr/bin/sg_requests usr/bin/sg_start usr/bin/sg_raw usr/bin/sg_persist usr/bin/sg_rtpg
-  usr/bin/sg_compare_and_write usr/bin/sg_reset
+  usr/bin/sg_compare_and_write usr/bin/sg_reset usr/bin/sg_verify usr/bin/sg_write_verify
+  usr/bin/sg_write_x usr/bin/sg_get_lba_status usr/bin/sg_sanitize usr/bin/sg_format
+  usr/bin/sg_prevent usr/bin/sg_logs usr/bin/sg_senddiag usr/bin/sg_ident usr/bin/sg_timestamp
+  usr/bin/sg_stpg usr/bin/sg_read_buffer usr/bin/sg_write_buffer usr/bin/sg_test_rwbuf
+  usr/bin/sg_xcopy usr/bin/sg_copy_results usr/bin/sg_dd usr/bin/sg_wr_mode usr/bin/sginfo
+  usr/bin/sg_seek usr/bin/sg_rbuf usr/bin/sg_read
   usr/sbin/multipathd usr/sbin/multipath usr/sbin/mpathpersist usr/sbin/kpartx usr/sbin/dmsetup`);
 
 /**
@@ -35,7 +40,7 @@ export const files = words(`
   usr/lib/udev/rules.d/60-persistent-storage.rules usr/lib/udev/rules.d/55-dm.rules
   usr/lib/udev/rules.d/56-dm-mpath.rules usr/lib/udev/rules.d/60-multipath.rules
   usr/lib/udev/rules.d/60-persistent-storage-dm.rules usr/lib/udev/rules.d/95-dm-notify.rules
-  usr/lib/udev/kpartx_id`);
+  usr/lib/udev/kpartx_id usr/share/doc/sg3-utils/examples/sg_persist_tst.sh`);
 
 export const folders = words(`
   proc sys dev run tmp mnt root var/lib var/tmp run/lock/iscsi

@@ -15,8 +15,9 @@ import {
 import { join } from "node:path";
 import { CannotError } from "../support/cli";
 import { ensurePackages } from "../packages";
+import { extras, type ExtraName } from "./guest-extras";
 import { buildFolder, makeFolder, run } from "./host";
-import { makeInitramfs } from "./initramfs";
+import { makeExtraArchive, makeInitramfs } from "./initramfs";
 import { makeStandIns } from "./libraries";
 import { guestPackages, packageTree, stockKernelPackage, umlPackages } from "./package-tree";
 import { extractVmlinux } from "./vmlinux";
@@ -65,6 +66,20 @@ export async function buildImages(engine: Engine): Promise<Images> {
   replaceFile(images.initramfs, makeInitramfs({ tree, moduleFolder, standIns }));
   replaceFile(keyFile, key);
   return images;
+}
+
+/** The archive of an extra: a file `build/linux-host/extra-NAME`. */
+export async function buildExtra(name: ExtraName): Promise<string> {
+  const archive = join(makeFolder(buildFolder), `extra-${name}`);
+  const keyFile = `${archive}.key`;
+  const key = sourceKey();
+  if (existsSync(keyFile) && readFileSync(keyFile, "utf8") === key) return archive;
+  await ensurePackages(["binutils"]);
+  const extra = extras[name];
+  const tree = packageTree(`packages-${name}`, extra.packages);
+  replaceFile(archive, makeExtraArchive(extra, tree));
+  replaceFile(keyFile, key);
+  return archive;
 }
 
 /** The kernel, and slirp behind a script that preloads nodelay.so; the folder of the modules. */

@@ -3,20 +3,25 @@
  * they need, kernel modules in the order to load them, the guest's own scripts. Which programs and
  * modules is guest-files.ts.
  */
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { CannotError } from "../support/cli";
 import { CpioArchive } from "./cpio";
+import type { Extra } from "./guest-extras";
 import * as guest from "./guest-files";
 import { neededLibraries } from "./libraries";
 
-export interface Parts {
-  /** The tree of the guest's packages. */
+/** Where files are copied from. */
+interface Sources {
+  /** The tree of the packages. */
   readonly tree: string;
-  /** A folder with the kernel's modules, at any depth. */
-  readonly moduleFolder: string;
   /** Libraries to take instead of the tree's: SONAME → file. */
   readonly standIns: ReadonlyMap<string, string>;
+}
+
+export interface Parts extends Sources {
+  /** A folder with the kernel's modules, at any depth. */
+  readonly moduleFolder: string;
 }
 
 export function makeInitramfs(parts: Parts): Buffer {
@@ -35,6 +40,25 @@ export function makeInitramfs(parts: Parts): Buffer {
   return archive.bytes();
 }
 
+/** An archive to stand behind the guest's, from the tree of the extra's packages. */
+export function makeExtraArchive(extra: Extra, tree: string): Buffer {
+  const archive = new CpioArchive();
+  extra.texts.forEach(([path, text]) => archive.file(path, text));
+  const copy = new Copy(archive, { tree, standIns: new Map() });
+  extra.programs.forEach((path) => copy.add(path));
+  for (const folder of extra.folders) {
+    const names = readdirSync(join(tree, folder), { recursive: true, encoding: "utf8" });
+    const isWanted = (path: string): boolean =>
+      !path.endsWith(".so") &&
+      statSync(join(tree, path), { throwIfNoEntry: false })?.isFile() === true;
+    names
+      .map((name) => join(folder, name))
+      .filter(isWanted)
+      .forEach((path) => copy.add(path));
+  }
+  return archive.bytes();
+}
+
 /** Debian's settings, but for how iscsiadm starts the daemon: there is no systemd. */
 function iscsidSettings(tree: string): string {
   const text = readFileSync(join(tree, "etc/iscsi/iscsid.conf"), "utf8");
@@ -46,9 +70,9 @@ function iscsidSettings(tree: string): string {
  */
 class Copy {
   readonly #archive: CpioArchive;
-  readonly #parts: Parts;
+  readonly #parts: Sources;
 
-  constructor(archive: CpioArchive, parts: Parts) {
+  constructor(archive: CpioArchive, parts: Sources) {
     this.#archive = archive;
     this.#parts = parts;
   }

@@ -3,7 +3,7 @@
  */
 import { join } from "node:path";
 import { buildFolder } from "./host";
-import { buildImages, type Engine } from "./images";
+import { buildExtra, buildImages, type Engine } from "./images";
 import { findComplaints, type Complaint } from "./kernel-log";
 import type { Step } from "./protocol";
 import { scenarios, type ScenarioName } from "./scenarios";
@@ -32,10 +32,11 @@ const notFound = 127;
 
 export async function runScenario(options: RunOptions): Promise<Run> {
   const images = await buildImages(options.engine);
-  const { file, timeLimitMs, allowed } = scenarios[options.scenario];
+  const { file, timeLimitMs, allowed, extra } = scenarios[options.scenario];
   const folder = join(buildFolder, "runs", `${options.scenario}-${options.engine}`);
   const result = await bootVm({
     images,
+    extra: extra === null ? null : await buildExtra(extra),
     folder,
     scenario: file,
     settings: options.settings,

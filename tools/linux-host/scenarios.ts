@@ -3,17 +3,24 @@
  * purpose. A scenario's steps are its file in scenarios/.
  */
 import { join } from "node:path";
+import type { ExtraName } from "./guest-extras";
 import type { Allowance } from "./kernel-log";
 
 export interface Scenario {
   readonly file: string;
   readonly timeLimitMs: number;
   readonly allowed: readonly Allowance[];
+  /** What it needs beside the guest's own files. */
+  readonly extra: ExtraName | null;
 }
 
-function scenario(name: string, allowed: readonly Allowance[] = []): Scenario {
+function scenario(
+  name: string,
+  allowed: readonly Allowance[] = [],
+  extra: ExtraName | null = null,
+): Scenario {
   const file = join(__dirname, "scenarios", `${name}.sh`);
-  return { file, timeLimitMs: 180_000, allowed };
+  return { file, timeLimitMs: 180_000, allowed, extra };
 }
 
 const refusedLogin: Allowance = {
@@ -47,11 +54,18 @@ const persistConflicts: Allowance = {
   because: "reservations at one controller keep an initiator of the other out",
 };
 
+const fenced: Allowance = {
+  steps: /(scsi|mpath)_fenced_.*/,
+  lines: /reservation conflict|I\/O error/,
+  because: "a node that was fenced may not write any more",
+};
+
 export const scenarios = {
   basic: scenario("basic"),
   filesystems: scenario("filesystems"),
   chap: scenario("chap", [refusedLogin]),
   digests: scenario("digests"),
+  fencing: scenario("fencing", [fenced], "fencing"),
   multipath: scenario("multipath", [lostController]),
   persist: scenario("persist", [persistConflicts]),
   restart: scenario("restart", [lostConnection]),

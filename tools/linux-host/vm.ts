@@ -17,6 +17,8 @@ export type CallHandler = (name: string, args: readonly string[]) => Promise<num
 
 export interface VmOptions {
   readonly images: Images;
+  /** A file to stand behind the image's initramfs; null: none. */
+  readonly extra: string | null;
   /** The run's own folder: initramfs, console log, lines. */
   readonly folder: string;
   /** The scenario's shell file. */
@@ -62,14 +64,15 @@ export async function bootVm(options: VmOptions): Promise<VmResult> {
   return { ending, steps, console: readFileSync(consoleFile, "utf8") };
 }
 
-/** The image's initramfs, and behind it an archive with the scenario and its settings. */
-function withScenario({ images, scenario, settings }: VmOptions): Buffer {
+/** The image's initramfs, the extra, and behind them an archive with scenario and settings. */
+function withScenario({ images, extra, scenario, settings }: VmOptions): Buffer {
   const all = { results: images.engine === "uml" ? "/dev/ttyS0" : "/dev/ttyS1", ...settings };
   const lines = Object.entries(all).map(([name, value]) => `${name}='${value}'\n`);
   const archive = new CpioArchive();
   archive.file("scenario/settings.sh", lines.join(""));
   archive.file("scenario/scenario.sh", readFileSync(scenario));
-  return Buffer.concat([readFileSync(images.initramfs), archive.bytes()]);
+  const files = [images.initramfs, ...(extra === null ? [] : [extra])];
+  return Buffer.concat([...files.map((file) => readFileSync(file)), archive.bytes()]);
 }
 
 /**
