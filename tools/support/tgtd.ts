@@ -2,9 +2,10 @@
  * Debian's tgtd with one LUN on a file, as the peer to compare with. Several may run at once: each
  * has its own control socket, port and pid.
  */
-import { closeSync, mkdirSync, openSync, ftruncateSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { freePort, must, Service, untilListening } from "./processes";
+import { makeSparse, type Image } from "./sparse";
 
 const IQN = "iqn.2024-01.com.example:peer";
 /** tgtd's LUN 0 is a controller; its first disk is LUN 1. */
@@ -13,7 +14,7 @@ const LUN = 1;
 export interface TgtdOptions {
   /** Where its control socket and log go; must exist. */
   readonly folder: string;
-  readonly image: { readonly path: string; readonly bytes: number };
+  readonly image: Image;
   /** tgtadm's words for the unit, such as `thin_provisioning=1,removable=1`. */
   readonly params?: string;
   /** Takes header digests where they are offered, even if not preferred. */
@@ -61,11 +62,4 @@ export async function startTgtd(options: TgtdOptions): Promise<Tgtd> {
     rmSync(options.image.path, { force: true });
   };
   return { pid: service.pid, url, stop };
-}
-
-function makeSparse(image: TgtdOptions["image"]): void {
-  mkdirSync(dirname(image.path), { recursive: true });
-  const file = openSync(image.path, "w");
-  ftruncateSync(file, image.bytes);
-  closeSync(file);
 }
