@@ -22,6 +22,7 @@ describe("Two initiators on two sides", () => {
 
   it.each([
     ["[G-17] read the same registrations and generation", /register_.*|keys_.*|generation_alike/],
+    ["see nothing wrong in the script that comes with sg3_utils", /example_.*/],
     ["[G-17] are kept out by a reservation held at the other side", /reserve.*/],
     ["are shown with the port of their side in READ FULL STATUS", /full_status/],
     ["are told at their side of what was preempted at the other", /preempt.*/],

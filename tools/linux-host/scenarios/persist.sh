@@ -29,6 +29,18 @@ expect keys_one '0xabc2' persist --in --read-keys $one
 expect keys_other '0xabc1' persist --in --read-keys $other
 expect generation_alike 'generation=0x2' persist --in --read-keys $other
 
+# The script that comes with sg3_utils; it goes on whatever happens.
+example() {
+  sh /usr/share/doc/sg3-utils/examples/sg_persist_tst.sh "$@" 2>&1 | tee /tmp/example
+  ! grep -iE 'fail|error|conflict|illegal|cannot|unable|not supported' /tmp/example
+}
+persist --out --clear --param-rk=0xabc1 $one >/dev/null
+told $other >/dev/null 2>&1
+t example_one example $one
+t example_other example -e -s $other
+t register_again persist --out --register --param-sark=0xabc1 $one
+t register_again_other persist --out --register --param-sark=0xabc2 $other
+
 # Write Exclusive, held at the first side.
 t reserve persist --out --reserve --param-rk=0xabc1 --prout-type=1 $one
 expect reserved_seen 'Key=0xabc1' persist --in --read-reservation $other
