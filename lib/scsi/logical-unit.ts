@@ -219,14 +219,22 @@ export class LogicalUnit implements Unit {
       then();
       return;
     }
-    const length = count * blockSize;
     const range = { lba, blockCount: count };
-    if (this.buffers.has(length)) {
-      this.#readNow(execution, range, then);
-      return;
-    }
+    const length = count * blockSize;
+    if (this.buffers.has(length)) this.#readNow(execution, range, then);
+    else this.#whenRoom(execution, length, () => this.#readNow(execution, range, then));
+  }
+
+  borrow(task: Task, length: number, then: (buffer: Uint8Array) => void): void {
+    const execution = this.#running(task);
+    const take = (): void => then(execution.borrow(this.buffers, length));
+    if (this.buffers.has(length)) take();
+    else this.#whenRoom(execution, length, take);
+  }
+
+  #whenRoom(execution: Execution, length: number, then: () => void): void {
     const isInLine = this.buffers.wait(length, () => {
-      if (execution.state === "executing") this.#readNow(execution, range, then);
+      if (execution.state === "executing") then();
     });
     if (!isInLine) this.#decide(execution, Status.BUSY);
   }

@@ -94,4 +94,10 @@ export interface Unit {
    * Data-In reads is not sent. Ends the task with BUSY when too many wait for room.
    */
   read(task: Task, lba: number, blockCount: number, then: () => void): void;
+  /**
+   * Lends the task a buffer of the pool (waiting for room in it if need be) and calls `then` with
+   * it. It goes back when the task is sent; a task borrows once, and so does not `read` as well.
+   * Ends the task with BUSY when too many wait for room.
+   */
+  borrow(task: Task, length: number, then: (buffer: Uint8Array) => void): void;
 }

@@ -2,7 +2,7 @@
  * What compare-and-write is made of: the two halves of a job's data, and where bytes first differ.
  * How the stored bytes are read, and how nobody comes between, is each device's own.
  */
-import { lengthOf, sliceChunks } from "../base/bytes";
+import { firstDifference, lengthOf, sliceChunks } from "../base/bytes";
 import type { Job, JobStatus } from "../block/job";
 
 export interface Halves {
@@ -21,25 +21,12 @@ export function halvesOf({ data }: Job): Halves {
   };
 }
 
-/** The first byte of `chunks` that `stored`, as long as all of them, does not have; null: none. */
-function firstDifference(chunks: readonly Uint8Array[], stored: Buffer): number | null {
-  let at = 0;
-  for (const chunk of chunks) {
-    if (stored.compare(chunk, 0, chunk.length, at, at + chunk.length) !== 0) {
-      const from = at;
-      return from + chunk.findIndex((byte, index) => byte !== stored[from + index]);
-    }
-    at += chunk.length;
-  }
-  return null;
-}
-
 /**
  * "ok" if the blocks, as `stored`, are what the job expects. Else "miscompare", and the job knows
  * where.
  */
 export function compare(job: Job, stored: Buffer): JobStatus {
-  const difference = firstDifference(halvesOf(job).expected, stored);
+  const difference = firstDifference(stored, halvesOf(job).expected);
   if (difference === null) return "ok";
   job.miscompareAt = difference;
   return "miscompare";

@@ -6,6 +6,7 @@ import { modeSelectCommands } from "./mode-select";
 import { modeSenseCommands } from "./mode-sense";
 import { persistentReserveInCommands } from "./persistent-reserve-in";
 import { persistentReserveOutCommands } from "./persistent-reserve-out";
+import { preFetchCommands } from "./pre-fetch";
 import { readCommands } from "./read";
 import { readCapacity10, readCapacity16 } from "./read-capacity";
 import { reportLuns } from "./report-luns";
@@ -18,6 +19,8 @@ import { synchronizeCacheCommands } from "./synchronize-cache";
 import { reportTargetPortGroups } from "./target-port-groups";
 import { testUnitReady } from "./test-unit-ready";
 import { unmap } from "./unmap";
+import { verifyCommands } from "./verify";
+import { writeAndVerifyCommands } from "./write-and-verify";
 import { writeCommands } from "./write";
 import { writeSameCommands } from "./write-same";
 
@@ -34,6 +37,9 @@ export const diskCommands: readonly Command[] = [
   ...readCommands,
   ...writeCommands,
   ...writeSameCommands,
+  ...writeAndVerifyCommands,
+  ...verifyCommands,
+  ...preFetchCommands,
   compareAndWrite,
   unmap,
   ...synchronizeCacheCommands,
