@@ -127,6 +127,17 @@ export function firstDifference(bytes: Uint8Array, chunks: readonly Uint8Array[]
   return null;
 }
 
+/** Sets in `bytes` every bit that a list of chunks, as long in all, has. */
+export function orInto(bytes: Uint8Array, chunks: readonly Uint8Array[]): void {
+  let at = 0;
+  for (const chunk of chunks) {
+    for (const byte of chunk) {
+      bytes[at] = (bytes[at] as number) | byte;
+      at++;
+    }
+  }
+}
+
 /** Copies chunks into `into` from its start; returns how many bytes were copied. */
 export function scatterInto(chunks: readonly Uint8Array[], into: readonly Uint8Array[]): number {
   let target = 0;

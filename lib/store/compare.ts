@@ -1,8 +1,9 @@
 /**
- * What compare-and-write is made of: the two halves of a job's data, and where bytes first differ.
- * How the stored bytes are read, and how nobody comes between, is each device's own.
+ * What compare-and-write and or-write are made of: the two halves of a job's data, where bytes
+ * first differ, and what the stored bytes become. How they are read, and how nobody comes between,
+ * is each device's own.
  */
-import { firstDifference, lengthOf, sliceChunks } from "../base/bytes";
+import { firstDifference, lengthOf, orInto, sliceChunks } from "../base/bytes";
 import type { Job, JobStatus } from "../block/job";
 
 export interface Halves {
@@ -30,4 +31,15 @@ export function compare(job: Job, stored: Buffer): JobStatus {
   if (difference === null) return "ok";
   job.miscompareAt = difference;
   return "miscompare";
+}
+
+/**
+ * What becomes of blocks that are as `stored` by a job that reads them first; null: they stay as
+ * they are, and the job knows where they are not what it expects.
+ */
+export function replacementOf(job: Job, stored: Buffer): readonly Uint8Array[] | null {
+  if (job.op !== "or-write")
+    return compare(job, stored) === "ok" ? halvesOf(job).replacement : null;
+  orInto(stored, job.data);
+  return [stored];
 }

@@ -68,6 +68,14 @@ describe("the first difference", () => {
   });
 });
 
+describe("bits that are added", () => {
+  it("are those of all chunks, in their order", () => {
+    const into = Buffer.from("0180ff00", "hex");
+    bytes.orInto(into, [Buffer.from("02", "hex"), Buffer.from("010200", "hex")]);
+    expect(into.toString("hex")).toBe("0381ff00");
+  });
+});
+
 describe("room in front of bytes", () => {
   it("is seen with them, and nothing behind them", () => {
     const whole = Buffer.from("in front of it, behind");

@@ -4,6 +4,7 @@ import { compareAndWrite } from "./compare-and-write";
 import { inquiry } from "./inquiry";
 import { modeSelectCommands } from "./mode-select";
 import { modeSenseCommands } from "./mode-sense";
+import { orwrite } from "./orwrite";
 import { persistentReserveInCommands } from "./persistent-reserve-in";
 import { persistentReserveOutCommands } from "./persistent-reserve-out";
 import { preFetchCommands } from "./pre-fetch";
@@ -41,6 +42,7 @@ export const diskCommands: readonly Command[] = [
   ...verifyCommands,
   ...preFetchCommands,
   compareAndWrite,
+  orwrite,
   unmap,
   ...synchronizeCacheCommands,
   ...modeSenseCommands,
