@@ -55,6 +55,9 @@ export const limits = {
   registrationsMax: 256,
   /** Parameter list of a command that all controllers of a unit apply. */
   parameterListMax: 64 * KIB,
+  /** The buffer of a unit that WRITE BUFFER fills, and what of each nexus it echoes at most. */
+  testBufferLength: 64 * KIB,
+  echoBufferMax: 4 * KIB,
   /** Data of one message between two controllers: compare-and-write has twice what it stores. */
   linkDataMax: 16 * MIB,
   /** Bytes of a name (a nexus) in such a message. */

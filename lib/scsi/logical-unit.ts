@@ -26,6 +26,7 @@ import { Origins } from "./origins";
 import { Reservation } from "./reservation";
 import type { Task } from "./task";
 import { TaskSet } from "./task-set";
+import { TestBuffers } from "./test-buffers";
 import type { TransportServices } from "./transport";
 import type { JobRequest, Unit, UnitProfile } from "./unit";
 import { type ActionAnswer, type UnitAction, decodeAnswer, encodeAction } from "./unit-action";
@@ -60,6 +61,7 @@ export class LogicalUnit implements Unit {
   readonly modePages: ModePages;
   readonly reservation = new Reservation();
   readonly unitAttentions = new UnitAttentions();
+  readonly testBuffers = new TestBuffers();
   isStopped = false;
   isMediumPresent = true;
   /** Counts the actions that aborted tasks: an action proposed before one of them is void after. */
@@ -157,6 +159,7 @@ export class LogicalUnit implements Unit {
   nexusLost(nexus: Nexus): void {
     this.unitAttentions.nexusLost(nexus);
     this.#origins.nexusLost(nexus);
+    this.testBuffers.nexusLost(nexus);
     const own = this.select((task) => task.nexus.id === nexus.id);
     // What it proposed last may be a reservation that no replica has yet.
     const mayHold = this.reservation.holdsSpc2(nexus.name) || own.some((one) => one.isProposed);

@@ -13,6 +13,7 @@ import type { Reservation } from "./reservation";
 import type { Task } from "./task";
 import type { UnitAttentions } from "./unit-attention";
 import type { CommandTable } from "./command-table";
+import type { TestBuffers } from "./test-buffers";
 
 /** What a unit is: fixed while it lives. */
 export interface UnitProfile {
@@ -62,6 +63,8 @@ export interface Unit {
   readonly access: TargetPortGroups;
   readonly unitAttentions: UnitAttentions;
   readonly commands: CommandTable;
+  /** Of this controller alone. */
+  readonly testBuffers: TestBuffers;
   /** Payload buffers; `read` takes from it. */
   readonly buffers: BufferPool;
   /** LUNs of the target this unit is part of, ascending. */

@@ -1,5 +1,6 @@
 /** The commands of a disk: the list is the table. A new command is a file and a line here. */
 import type { Command } from "../command";
+import { readBuffer, writeBuffer } from "./buffer";
 import { compareAndWrite } from "./compare-and-write";
 import { inquiry } from "./inquiry";
 import { modeSelectCommands } from "./mode-select";
@@ -10,6 +11,7 @@ import { persistentReserveOutCommands } from "./persistent-reserve-out";
 import { preFetchCommands } from "./pre-fetch";
 import { readCommands } from "./read";
 import { readCapacity10, readCapacity16 } from "./read-capacity";
+import { readDefectDataCommands } from "./read-defect-data";
 import { reportLuns } from "./report-luns";
 import { reportSupportedOperationCodes } from "./report-supported-operation-codes";
 import { reportSupportedTaskManagementFunctions } from "./report-supported-tmf";
@@ -45,6 +47,9 @@ export const diskCommands: readonly Command[] = [
   orwrite,
   unmap,
   ...synchronizeCacheCommands,
+  ...readDefectDataCommands,
+  readBuffer,
+  writeBuffer,
   ...modeSenseCommands,
   ...modeSelectCommands,
   startStopUnit,
