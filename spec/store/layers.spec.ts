@@ -101,6 +101,11 @@ describe("DelayedLayer", () => {
 });
 
 describe("ReadOnlyLayer", () => {
+  it("says of its blocks what the device below does, but that they have no cache to flush", () => {
+    const { can } = new ReadOnlyLayer(memory(), completions);
+    expect(can).toEqual({ ...memory().can, readOnly: true, volatileCache: false });
+  });
+
   it.each([
     ["read", "ok"],
     ["flush", "ok"],
