@@ -111,6 +111,33 @@ export function gather(chunks: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+/**
+ * The first byte at which `bytes` and a list of chunks, as long in all, differ; null: they are the
+ * same.
+ */
+export function firstDifference(bytes: Uint8Array, chunks: readonly Uint8Array[]): number | null {
+  let at = 0;
+  for (const chunk of chunks) {
+    if (Buffer.compare(bytes.subarray(at, at + chunk.length), chunk) !== 0) {
+      const from = at;
+      return from + chunk.findIndex((byte, index) => byte !== bytes[from + index]);
+    }
+    at += chunk.length;
+  }
+  return null;
+}
+
+/** Sets in `bytes` every bit that a list of chunks, as long in all, has. */
+export function orInto(bytes: Uint8Array, chunks: readonly Uint8Array[]): void {
+  let at = 0;
+  for (const chunk of chunks) {
+    for (const byte of chunk) {
+      bytes[at] = (bytes[at] as number) | byte;
+      at++;
+    }
+  }
+}
+
 /** Copies chunks into `into` from its start; returns how many bytes were copied. */
 export function scatterInto(chunks: readonly Uint8Array[], into: readonly Uint8Array[]): number {
   let target = 0;

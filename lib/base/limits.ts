@@ -36,6 +36,8 @@ export const limits = {
   outstandingR2tMax: 8,
   /** MAXIMUM TRANSFER LENGTH of the Block Limits page. */
   transferMax: 8 * MIB,
+  /** What is read to be looked at (VERIFY, PRE-FETCH) is read in portions of so many bytes. */
+  scanPortionMax: 256 * KIB,
   /** Payload alive at once: read buffers, and write data solicited but not yet stored. */
   payloadMax: 48 * MIB,
   /**
@@ -53,6 +55,9 @@ export const limits = {
   registrationsMax: 256,
   /** Parameter list of a command that all controllers of a unit apply. */
   parameterListMax: 64 * KIB,
+  /** The buffer of a unit that WRITE BUFFER fills, and what of each nexus it echoes at most. */
+  testBufferLength: 64 * KIB,
+  echoBufferMax: 4 * KIB,
   /** Data of one message between two controllers: compare-and-write has twice what it stores. */
   linkDataMax: 16 * MIB,
   /** Bytes of a name (a nexus) in such a message. */
@@ -100,6 +105,7 @@ export const limits = {
 assert(limits.firstBurstMax <= limits.burstMax, "FirstBurstLength <= MaxBurstLength");
 assert(limits.dataSegmentMax <= limits.burstMax, "a PDU fits a burst");
 assert(limits.transferMax <= limits.payloadMax, "the largest transfer fits the payload bound");
+assert(limits.scanPortionMax <= limits.transferMax, "a portion is a transfer");
 assert(limits.linkDataMax >= 2 * limits.transferMax, "the largest job fits a message");
 assert(limits.linkBacklogMax >= 2 * limits.linkDataMax, "a backlog is not one message");
 assert(limits.tasksPerUnitMax <= limits.mirrorJobsMax, "a unit's tasks fit a mirrored volume");

@@ -3,7 +3,20 @@
  * data and how it ended; it knows nothing of SCSI.
  */
 
-export type JobOp = "read" | "write" | "flush" | "unmap" | "write-same" | "compare-and-write";
+export type JobOp =
+  | "read"
+  | "write"
+  | "flush"
+  | "unmap"
+  | "write-same"
+  | "compare-and-write"
+  /** What is stored has a bit where it had one or the data has one; nobody comes between. */
+  | "or-write";
+
+/** Whether what it writes depends on what it finds: known only where its order is. */
+export function readsFirst(op: JobOp): boolean {
+  return op === "compare-and-write" || op === "or-write";
+}
 
 /**
  * `miscompare`: compare-and-write found other data, `Job.miscompareAt` bytes from its start, and
@@ -39,7 +52,7 @@ export class Job {
   readonly fua: boolean;
   /**
    * read: filled by the device, exactly blockCount × blockSize bytes over all chunks;
-   * write: the same amount to store; compare-and-write: as much to compare with and then as much to
+   * write, or-write: the same amount to store or to add; compare-and-write: as much to compare with and then as much to
    * store; write-same: one block. Views, never concatenated;
    * they stay the submitter's, and stay as they are until the job is done.
    */

@@ -15,6 +15,7 @@ export const OPS: Readonly<Record<JobOp, number>> = {
   unmap: 3,
   "write-same": 4,
   "compare-and-write": 5,
+  "or-write": 6,
 };
 export const RESULTS: Readonly<Record<JobResult, number>> = {
   done: 0,

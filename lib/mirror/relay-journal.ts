@@ -31,6 +31,7 @@ const OPS: readonly JobOp[] = [
   "compare-and-write",
   "flush",
   "read",
+  "or-write",
 ];
 const RECEIVED = 1;
 const ENDED = 2;

@@ -7,7 +7,7 @@ import type { Lease } from "../base/lease";
 import { limits } from "../base/limits";
 import { NumberTable } from "../base/number-table";
 import type { BlockDevice, Capabilities, Geometry } from "../block/device";
-import type { Job } from "../block/job";
+import { type Job, readsFirst } from "../block/job";
 import type { Role } from "./config";
 import type { Claim } from "./exclusion";
 import type { TrafficPorts } from "./jobs/context";
@@ -33,7 +33,7 @@ type Lock = Extract<LinkMessage, { readonly type: "lock" }>;
 
 /** What may end before its data is at the main side. */
 function isLockable({ op, blockCount }: Relay): boolean {
-  return changes(op) && op !== "compare-and-write" && blockCount > 0;
+  return changes(op) && !readsFirst(op) && blockCount > 0;
 }
 
 /** What is under way, for whoever watches. */

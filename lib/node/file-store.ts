@@ -11,8 +11,8 @@ import { limits } from "../base/limits";
 import type { CompletionQueue } from "../block/completion-queue";
 import type { BlockDevice, Capabilities, Geometry } from "../block/device";
 import { ExtentLock, type Extent } from "../block/extent-lock";
-import type { Job, JobOp, JobStatus } from "../block/job";
-import { compare, halvesOf } from "../store/compare";
+import { type Job, type JobOp, type JobStatus, readsFirst } from "../block/job";
+import { replacementOf } from "../store/compare";
 import type { DiskFile, Span } from "./disk-file";
 import { GroupSync } from "./group-sync";
 import { Pace } from "./pace";
@@ -33,7 +33,7 @@ const NO_SPACE: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /** What may run in place: the rest takes its time or its own way. */
 function isForPlace(op: JobOp): boolean {
-  return op === "read" || op === "write" || op === "compare-and-write";
+  return op === "read" || op === "write" || readsFirst(op);
 }
 
 /** A job on its way through the thread pool, and the range it holds. */
@@ -167,7 +167,7 @@ export class FileStore implements BlockDevice {
     try {
       if (job.op === "read") this.#file.readSync(job.data, start);
       else if (job.op === "write") this.#file.writeSync(job.data, start);
-      else status = this.#compareAndWriteInPlace(job, start);
+      else status = this.#rewriteInPlace(job, start);
     } catch (error) {
       status = this.#statusOf(job, error);
     }
@@ -178,21 +178,23 @@ export class FileStore implements BlockDevice {
     return status;
   }
 
-  #compareAndWriteInPlace(job: Job, start: number): JobStatus {
+  #rewriteInPlace(job: Job, start: number): JobStatus {
     const stored = this.#bufferFor(job);
     this.#file.readSync([stored], start);
-    const status = compare(job, stored);
-    if (status === "ok") this.#file.writeSync(halvesOf(job).replacement, start);
-    return status;
+    const replacement = replacementOf(job, stored);
+    if (replacement === null) return "miscompare";
+    this.#file.writeSync(replacement, start);
+    return "ok";
   }
 
   /** Its range is held meanwhile: nobody comes between what is read and what is written. */
-  async #compareAndWrite(job: Job, start: number): Promise<JobStatus> {
+  async #rewrite(job: Job, start: number): Promise<JobStatus> {
     const stored = this.#bufferFor(job);
     await this.#file.read([stored], start);
-    const status = compare(job, stored);
-    if (status === "ok") await this.#file.write(halvesOf(job).replacement, start);
-    return status;
+    const replacement = replacementOf(job, stored);
+    if (replacement === null) return "miscompare";
+    await this.#file.write(replacement, start);
+    return "ok";
   }
 
   #bufferFor(job: Job): Buffer {
@@ -236,7 +238,7 @@ export class FileStore implements BlockDevice {
 
   async #perform(job: Job): Promise<JobStatus> {
     const { start } = this.#spanOf(job);
-    if (job.op === "compare-and-write") return this.#compareAndWrite(job, start);
+    if (readsFirst(job.op)) return this.#rewrite(job, start);
     if (job.op === "read") await this.#file.read(job.data, start);
     else if (job.op === "write") await this.#file.write(job.data, start);
     else await this.#fill(job);

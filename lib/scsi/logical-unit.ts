@@ -26,6 +26,7 @@ import { Origins } from "./origins";
 import { Reservation } from "./reservation";
 import type { Task } from "./task";
 import { TaskSet } from "./task-set";
+import { TestBuffers } from "./test-buffers";
 import type { TransportServices } from "./transport";
 import type { JobRequest, Unit, UnitProfile } from "./unit";
 import { type ActionAnswer, type UnitAction, decodeAnswer, encodeAction } from "./unit-action";
@@ -60,6 +61,7 @@ export class LogicalUnit implements Unit {
   readonly modePages: ModePages;
   readonly reservation = new Reservation();
   readonly unitAttentions = new UnitAttentions();
+  readonly testBuffers = new TestBuffers();
   isStopped = false;
   isMediumPresent = true;
   /** Counts the actions that aborted tasks: an action proposed before one of them is void after. */
@@ -157,6 +159,7 @@ export class LogicalUnit implements Unit {
   nexusLost(nexus: Nexus): void {
     this.unitAttentions.nexusLost(nexus);
     this.#origins.nexusLost(nexus);
+    this.testBuffers.nexusLost(nexus);
     const own = this.select((task) => task.nexus.id === nexus.id);
     // What it proposed last may be a reservation that no replica has yet.
     const mayHold = this.reservation.holdsSpc2(nexus.name) || own.some((one) => one.isProposed);
@@ -219,14 +222,22 @@ export class LogicalUnit implements Unit {
       then();
       return;
     }
-    const length = count * blockSize;
     const range = { lba, blockCount: count };
-    if (this.buffers.has(length)) {
-      this.#readNow(execution, range, then);
-      return;
-    }
+    const length = count * blockSize;
+    if (this.buffers.has(length)) this.#readNow(execution, range, then);
+    else this.#whenRoom(execution, length, () => this.#readNow(execution, range, then));
+  }
+
+  borrow(task: Task, length: number, then: (buffer: Uint8Array) => void): void {
+    const execution = this.#running(task);
+    const take = (): void => then(execution.borrow(this.buffers, length));
+    if (this.buffers.has(length)) take();
+    else this.#whenRoom(execution, length, take);
+  }
+
+  #whenRoom(execution: Execution, length: number, then: () => void): void {
     const isInLine = this.buffers.wait(length, () => {
-      if (execution.state === "executing") this.#readNow(execution, range, then);
+      if (execution.state === "executing") then();
     });
     if (!isInLine) this.#decide(execution, Status.BUSY);
   }

@@ -13,6 +13,7 @@ import type { Reservation } from "./reservation";
 import type { Task } from "./task";
 import type { UnitAttentions } from "./unit-attention";
 import type { CommandTable } from "./command-table";
+import type { TestBuffers } from "./test-buffers";
 
 /** What a unit is: fixed while it lives. */
 export interface UnitProfile {
@@ -62,6 +63,8 @@ export interface Unit {
   readonly access: TargetPortGroups;
   readonly unitAttentions: UnitAttentions;
   readonly commands: CommandTable;
+  /** Of this controller alone. */
+  readonly testBuffers: TestBuffers;
   /** Payload buffers; `read` takes from it. */
   readonly buffers: BufferPool;
   /** LUNs of the target this unit is part of, ascending. */
@@ -94,4 +97,10 @@ export interface Unit {
    * Data-In reads is not sent. Ends the task with BUSY when too many wait for room.
    */
   read(task: Task, lba: number, blockCount: number, then: () => void): void;
+  /**
+   * Lends the task a buffer of the pool (waiting for room in it if need be) and calls `then` with
+   * it. It goes back when the task is sent; a task borrows once, and so does not `read` as well.
+   * Ends the task with BUSY when too many wait for room.
+   */
+  borrow(task: Task, length: number, then: (buffer: Uint8Array) => void): void;
 }

@@ -1,8 +1,9 @@
 /**
- * What compare-and-write is made of: the two halves of a job's data, and where bytes first differ.
- * How the stored bytes are read, and how nobody comes between, is each device's own.
+ * What compare-and-write and or-write are made of: the two halves of a job's data, where bytes
+ * first differ, and what the stored bytes become. How they are read, and how nobody comes between,
+ * is each device's own.
  */
-import { lengthOf, sliceChunks } from "../base/bytes";
+import { firstDifference, lengthOf, orInto, sliceChunks } from "../base/bytes";
 import type { Job, JobStatus } from "../block/job";
 
 export interface Halves {
@@ -21,26 +22,24 @@ export function halvesOf({ data }: Job): Halves {
   };
 }
 
-/** The first byte of `chunks` that `stored`, as long as all of them, does not have; null: none. */
-function firstDifference(chunks: readonly Uint8Array[], stored: Buffer): number | null {
-  let at = 0;
-  for (const chunk of chunks) {
-    if (stored.compare(chunk, 0, chunk.length, at, at + chunk.length) !== 0) {
-      const from = at;
-      return from + chunk.findIndex((byte, index) => byte !== stored[from + index]);
-    }
-    at += chunk.length;
-  }
-  return null;
-}
-
 /**
  * "ok" if the blocks, as `stored`, are what the job expects. Else "miscompare", and the job knows
  * where.
  */
 export function compare(job: Job, stored: Buffer): JobStatus {
-  const difference = firstDifference(halvesOf(job).expected, stored);
+  const difference = firstDifference(stored, halvesOf(job).expected);
   if (difference === null) return "ok";
   job.miscompareAt = difference;
   return "miscompare";
+}
+
+/**
+ * What becomes of blocks that are as `stored` by a job that reads them first; null: they stay as
+ * they are, and the job knows where they are not what it expects.
+ */
+export function replacementOf(job: Job, stored: Buffer): readonly Uint8Array[] | null {
+  if (job.op !== "or-write")
+    return compare(job, stored) === "ok" ? halvesOf(job).replacement : null;
+  orInto(stored, job.data);
+  return [stored];
 }

@@ -7,7 +7,12 @@ import type { CompletionQueue } from "../block/completion-queue";
 import type { BlockDevice, Capabilities, Geometry } from "../block/device";
 import type { Job, JobOp, JobStatus } from "../block/job";
 
-const TAKES_SPACE: ReadonlySet<JobOp> = new Set(["write", "write-same", "compare-and-write"]);
+const TAKES_SPACE: ReadonlySet<JobOp> = new Set([
+  "write",
+  "write-same",
+  "compare-and-write",
+  "or-write",
+]);
 
 export interface Faults {
   /** Probability, 0…1, that a job ends as "medium-error". */

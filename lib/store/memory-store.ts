@@ -7,7 +7,7 @@ import { gather } from "../base/bytes";
 import type { CompletionQueue } from "../block/completion-queue";
 import type { BlockDevice, Capabilities, Geometry } from "../block/device";
 import type { Job, JobStatus } from "../block/job";
-import { compare, halvesOf } from "./compare";
+import { replacementOf } from "./compare";
 
 const PAGE_LENGTH = 64 * 1024;
 
@@ -75,7 +75,8 @@ export class MemoryStore implements BlockDevice {
         this.#unmap(start, end);
         return "ok";
       case "compare-and-write":
-        return this.#compareAndWrite(job, start, end);
+      case "or-write":
+        return this.#rewrite(job, start, end);
       case "flush":
         return "ok";
       default:
@@ -116,12 +117,13 @@ export class MemoryStore implements BlockDevice {
     for (const { page, from, to } of piecesOf(start, end)) this.#page(page).fill(block, from, to);
   }
 
-  #compareAndWrite(job: Job, start: number, end: number): JobStatus {
+  #rewrite(job: Job, start: number, end: number): JobStatus {
     const stored = Buffer.allocUnsafe(end - start);
     this.#read(start, [stored]);
-    const status = compare(job, stored);
-    if (status === "ok") this.#write(start, halvesOf(job).replacement);
-    return status;
+    const replacement = replacementOf(job, stored);
+    if (replacement === null) return "miscompare";
+    this.#write(start, replacement);
+    return "ok";
   }
 
   #unmap(start: number, end: number): void {

@@ -99,7 +99,7 @@ export class StripedLayer implements BlockDevice {
     const all = { op, lba: 0, blockCount: 0, fua, data };
     if (op === "flush") return this.#legs.map((leg) => ({ ...all, leg }));
     const isSpread = (lba % this.#stripe) + blockCount > this.#stripe;
-    const isDealt = isSpread && (op === "read" || op === "write");
+    const isDealt = isSpread && (op === "read" || op === "write" || op === "or-write");
     const dealt = isDealt ? this.#deal(lba, data) : null;
     const parts = this.#legs.map((leg, index) => {
       const start = this.#blocksBefore(lba, index);

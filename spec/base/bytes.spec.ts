@@ -1,7 +1,7 @@
 import * as bytes from "../../lib/base/bytes";
 import { Prng } from "../../lib/base/prng";
 
-const { gather, lengthOf, scatterInto, sliceChunks, withRoom } = bytes;
+const { firstDifference, gather, lengthOf, scatterInto, sliceChunks, withRoom } = bytes;
 
 describe("big-endian numbers", () => {
   it.each([
@@ -53,6 +53,26 @@ describe("lists of chunks", () => {
   it("slices are views: nothing is copied", () => {
     const [slice] = sliceChunks([whole], 10, 20);
     expect(slice?.buffer).toBe(whole.buffer);
+  });
+});
+
+describe("the first difference", () => {
+  it.each([
+    { bytes: "abcdef", at: null },
+    { bytes: "Abcdef", at: 0 },
+    { bytes: "abCDef", at: 2 },
+    { bytes: "abcdeF", at: 5 },
+  ])("of $bytes and abcdef, wherever that is cut, is at $at", ({ bytes, at }) => {
+    const chunks = ["ab", "", "cde", "f"].map((chunk) => Buffer.from(chunk));
+    expect(firstDifference(Buffer.from(bytes), chunks)).toBe(at);
+  });
+});
+
+describe("bits that are added", () => {
+  it("are those of all chunks, in their order", () => {
+    const into = Buffer.from("0180ff00", "hex");
+    bytes.orInto(into, [Buffer.from("02", "hex"), Buffer.from("010200", "hex")]);
+    expect(into.toString("hex")).toBe("0381ff00");
   });
 });
 

@@ -74,8 +74,12 @@ function applyTo(model: Buffer, blockSize: number, job: JobFields): JobStatus {
   if (job.op === "write") Buffer.concat(job.data ?? []).copy(model, start);
   if (job.op === "unmap") model.fill(0, start, end);
   if (job.op === "write-same") model.fill(job.data?.[0] as Uint8Array, start, end);
-  if (job.op !== "compare-and-write") return "ok";
   const data = Buffer.concat(job.data ?? []);
+  if (job.op === "or-write") {
+    for (const [at, byte] of data.entries())
+      model[start + at] = (model[start + at] as number) | byte;
+  }
+  if (job.op !== "compare-and-write") return "ok";
   if (!data.subarray(0, end - start).equals(model.subarray(start, end))) return "miscompare";
   data.copy(model, start, end - start);
   return "ok";
@@ -89,6 +93,7 @@ const OPS = [
   "write-same",
   "flush",
   "compare-and-write",
+  "or-write",
 ] as const;
 
 /** A job on a device that holds what the model holds: half of what it compares is the same. */
@@ -108,9 +113,9 @@ function randomJob(prng: Prng, geometry: BlockDevice["geometry"], model: Buffer)
     return { op, lba, blockCount, fua, data };
   }
   const isZero = op === "write-same" && prng.chance(0.3);
-  const length = op === "write" ? blockCount * blockSize : blockSize;
+  const length = op === "write-same" ? blockSize : blockCount * blockSize;
   const data = isZero ? Buffer.alloc(length) : noise(length, prng);
-  return { op, lba, blockCount, fua, data: op === "write" ? cut(data, prng) : [data] };
+  return { op, lba, blockCount, fua, data: op === "write-same" ? [data] : cut(data, prng) };
 }
 
 /** Declares the suite for one kind of device, of at least 512 blocks. */
@@ -254,6 +259,29 @@ export function complianceOf(name: string, make: () => Promise<Subject> | Subjec
       expect(
         found.subarray(0, 20 * size()).equals(Buffer.alloc(20 * size(), isSwapped ? 1 : 0)),
       ).toBe(true);
+    });
+
+    it("adds by or-write the bits that blocks do not have", async () => {
+      const [before, added] = [pattern(33, 1), pattern(33, 2)];
+      await write(subject, 100, before);
+      const data = cut(added, new Prng(9));
+      const job = { op: "or-write", lba: 100, blockCount: 33, fua: true, data } as const;
+      expect(await perform(subject, job)).toEqual(["ok"]);
+      const both = before.map((byte, at) => byte | (added[at] as number));
+      expect((await read(subject, 99, 35)).equals(surrounded(Buffer.from(both)))).toBe(true);
+      expect(added.equals(pattern(33, 2))).toBe(true);
+    });
+
+    it("loses no bit of many or-writes on the same blocks", async () => {
+      const adds = Array.from({ length: 8 }, (_, bit) => ({
+        op: "or-write" as const,
+        lba: 60 + bit,
+        blockCount: 40,
+        data: [Buffer.alloc(40 * size(), 1 << bit)],
+      }));
+      expect(new Set(await perform(subject, ...adds))).toEqual(new Set(["ok"]));
+      const found = await read(subject, 67, 33);
+      expect(found.equals(Buffer.alloc(33 * size(), 0xff))).toBe(true);
     });
 
     it("ends flushes and writes with FUA", async () => {

@@ -65,7 +65,7 @@ describe("message rows", () => {
       return framesOf(sealed(bytes));
     };
     const nothing = ["it sent a relay that says nothing known"];
-    expect(wrong(24, 6)).toEqual(nothing);
+    expect(wrong(24, 0xff)).toEqual(nothing);
     expect(wrong(25, 0x80)).toEqual(nothing);
     expect(wrong(0, 0xff)).toEqual(nothing);
     expect(wrong(26, 3)).toEqual(nothing);

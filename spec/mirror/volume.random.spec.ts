@@ -116,7 +116,7 @@ class Run {
 
   #issue(): void {
     const side = this.#prng.pick([this.rig.main, this.rig.sub]);
-    const kind = this.#prng.below(10);
+    const kind = this.#prng.below(11);
     const lba = this.#prng.below(RANGE);
     const blockCount = kind === 9 ? 1 : 1 + this.#prng.below(Math.min(3, RANGE - lba));
     if (kind < 4) {
@@ -124,6 +124,10 @@ class Run {
       this.#host(side, { op: "write", lba, blockCount, values });
     } else if (kind < 8) {
       this.#host(side, { op: "read", lba, blockCount });
+    } else if (kind === 10) {
+      // Few bits, so that not all of them are set soon.
+      const values = Array.from({ length: blockCount }, () => 1 << this.#prng.below(8));
+      this.#host(side, { op: "or-write", lba, blockCount, values });
     } else if (kind === 8) {
       this.#host(side, { op: "flush" });
     } else {
@@ -163,7 +167,7 @@ class Run {
       this.#histories[lba]?.push({ is, from, value, ...times });
       return;
     }
-    const is = op === "read" ? "read" : "write";
+    const is = op === "read" ? "read" : op === "or-write" ? "or" : "write";
     const list = is === "read" ? result.values : values;
     for (let at = 0; at < blockCount; at++) {
       this.#histories[lba + at]?.push({ is, value: list[at] as number, ...times });

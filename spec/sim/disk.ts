@@ -5,6 +5,7 @@
  */
 import { type BlockDevice, type Capabilities, type Geometry } from "../../lib/block/device";
 import type { Job, JobStatus } from "../../lib/block/job";
+import { orInto } from "../../lib/base/bytes";
 import { compare } from "../../lib/store/compare";
 import type { Prng } from "../../lib/base/prng";
 import { BLOCK_SIZE, wordsOf } from "./block-value";
@@ -185,6 +186,7 @@ export class SimulatedDisk implements BlockDevice {
       this.#store(job, given.subarray(length), 0, job.blockCount);
       return "ok";
     }
+    if (job.op === "or-write") orInto(given, [this.content.subarray(start, start + given.length)]);
     if (random.chance(this.faults.losesWrite)) return "ok";
     const store = (): void => this.#store(job, given, 0, job.blockCount);
     if (random.chance(this.faults.isEarly)) this.#world.after(1 + random.below(20), store);

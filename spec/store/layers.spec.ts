@@ -44,6 +44,7 @@ describe("FaultyLayer", () => {
     ["write", { badRanges: [{ start: 8, end: 9 }] }, "ok"],
     ["unmap", { badRanges: [{ start: 0, end: 99 }] }, "medium-error"],
     ["compare-and-write", { noSpaceRate: 1 }, "no-space"],
+    ["or-write", { noSpaceRate: 1 }, "no-space"],
   ] as const)("ends a %s with %j as %s", async (op, faults, status) => {
     expect(await perform(faulty(faults), { op, ...oneBlock })).toEqual([status]);
   });
@@ -100,6 +101,11 @@ describe("DelayedLayer", () => {
 });
 
 describe("ReadOnlyLayer", () => {
+  it("says of its blocks what the device below does, but that they have no cache to flush", () => {
+    const { can } = new ReadOnlyLayer(memory(), completions);
+    expect(can).toEqual({ ...memory().can, readOnly: true, volatileCache: false });
+  });
+
   it.each([
     ["read", "ok"],
     ["flush", "ok"],
@@ -107,6 +113,7 @@ describe("ReadOnlyLayer", () => {
     ["write-same", "not-ready"],
     ["unmap", "not-ready"],
     ["compare-and-write", "not-ready"],
+    ["or-write", "not-ready"],
   ] as const)("ends a %s as %s", async (op, status) => {
     const device = new ReadOnlyLayer(memory(), completions);
     expect(device.can.readOnly).toBe(true);

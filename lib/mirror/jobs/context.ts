@@ -208,6 +208,7 @@ export class JobContext {
     const { blockSize } = this.ports.device.geometry;
     switch (work.op) {
       case "write":
+      case "or-write":
       case "read":
         return work.blockCount * blockSize;
       case "compare-and-write":

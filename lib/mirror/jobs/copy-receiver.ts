@@ -10,7 +10,7 @@
  * [0077]: `told-write.ts`.
  */
 import type { Lease } from "../../base/lease";
-import type { JobStatus } from "../../block/job";
+import { type JobStatus, readsFirst } from "../../block/job";
 import type { Claim } from "../exclusion";
 import type { JobResult, LinkMessage } from "../messages";
 import type { JobContext, Work } from "./context";
@@ -53,7 +53,7 @@ export class CopyReceiver {
     const data = this.#data();
     if (data === null) return this.#answer("need-data");
     const work: Work = isOmitted ? { ...this.#message, data } : this.#message;
-    const isCopy = op !== "read" && op !== "compare-and-write";
+    const isCopy = op !== "read" && !readsFirst(op);
     if (!isCopy || !this.#context.fits(work)) {
       return this.#context.ports.drop("a copy does not fit the volume");
     }

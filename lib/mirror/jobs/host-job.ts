@@ -14,7 +14,7 @@
  */
 import { assert } from "../../base/assert";
 import { lengthOf } from "../../base/bytes";
-import { Job } from "../../block/job";
+import { Job, readsFirst } from "../../block/job";
 import type { JobStatus } from "../../block/job";
 import type { EarlyWrite } from "../early-writes";
 import type { FoundWrite } from "../relay-journal";
@@ -122,7 +122,7 @@ export class HostJob {
     const { options, pair, early } = this.#context;
     const { op, fua, data, blockCount, isAborted } = this.#job;
     if (options.acknowledge === "sync" || this.#early !== null || isAborted) return false;
-    const isPlain = changes(op) && op !== "compare-and-write" && !fua && blockCount > 0;
+    const isPlain = changes(op) && !readsFirst(op) && !fua && blockCount > 0;
     return isPlain && pair.standing === "mirrored" && early.hasRoom(lengthOf(data));
   }
 

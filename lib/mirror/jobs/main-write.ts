@@ -9,7 +9,7 @@
  */
 import type { Job, JobStatus } from "../../block/job";
 import type { Claim } from "../exclusion";
-import { startOrdered } from "./compare-and-write";
+import { startOrdered } from "./read-first";
 import type { JobContext } from "./context";
 import type { Course, HostJob } from "./host-job";
 

@@ -22,7 +22,7 @@ import type { Lease } from "../../base/lease";
 import type { JobStatus } from "../../block/job";
 import type { Claim } from "../exclusion";
 import type { JobResult, LinkMessage, Relay } from "../messages";
-import { startOrdered } from "./compare-and-write";
+import { startOrdered } from "./read-first";
 import type { JobContext } from "./context";
 import { changes, resultOf } from "./context";
 

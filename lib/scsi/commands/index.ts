@@ -1,13 +1,17 @@
 /** The commands of a disk: the list is the table. A new command is a file and a line here. */
 import type { Command } from "../command";
+import { readBuffer, writeBuffer } from "./buffer";
 import { compareAndWrite } from "./compare-and-write";
 import { inquiry } from "./inquiry";
 import { modeSelectCommands } from "./mode-select";
 import { modeSenseCommands } from "./mode-sense";
+import { orwrite } from "./orwrite";
 import { persistentReserveInCommands } from "./persistent-reserve-in";
 import { persistentReserveOutCommands } from "./persistent-reserve-out";
+import { preFetchCommands } from "./pre-fetch";
 import { readCommands } from "./read";
 import { readCapacity10, readCapacity16 } from "./read-capacity";
+import { readDefectDataCommands } from "./read-defect-data";
 import { reportLuns } from "./report-luns";
 import { reportSupportedOperationCodes } from "./report-supported-operation-codes";
 import { reportSupportedTaskManagementFunctions } from "./report-supported-tmf";
@@ -18,6 +22,8 @@ import { synchronizeCacheCommands } from "./synchronize-cache";
 import { reportTargetPortGroups } from "./target-port-groups";
 import { testUnitReady } from "./test-unit-ready";
 import { unmap } from "./unmap";
+import { verifyCommands } from "./verify";
+import { writeAndVerifyCommands } from "./write-and-verify";
 import { writeCommands } from "./write";
 import { writeSameCommands } from "./write-same";
 
@@ -34,9 +40,16 @@ export const diskCommands: readonly Command[] = [
   ...readCommands,
   ...writeCommands,
   ...writeSameCommands,
+  ...writeAndVerifyCommands,
+  ...verifyCommands,
+  ...preFetchCommands,
   compareAndWrite,
+  orwrite,
   unmap,
   ...synchronizeCacheCommands,
+  ...readDefectDataCommands,
+  readBuffer,
+  writeBuffer,
   ...modeSenseCommands,
   ...modeSelectCommands,
   startStopUnit,

@@ -8,6 +8,8 @@ import {
   type Sense,
   invalidFieldInCdb,
 } from "node-scsi-cdb";
+import { lengthOf } from "../../base/bytes";
+import type { Task } from "../task";
 import type { Unit } from "../unit";
 import { transferBlockCountMax } from "../vpd/block-limits";
 
@@ -56,6 +58,14 @@ export function checkTransfer(
   const isRefused = unit.profile.refusesOverflow === true && length > expectedLength;
   const isTooLong = range.blockCount > transferBlockCountMax(unit);
   return isTooLong || isRefused ? refuse(row, "blockCount") : null;
+}
+
+/**
+ * An initiator may announce less data than its CDB asks for: as many whole blocks as came are
+ * written, or compared, and the residual count tells the rest. [RFC7143 11.4.5.1]
+ */
+export function blocksThatCame(asked: number, { dataOut }: Task, unit: Unit): number {
+  return Math.min(asked, Math.floor(lengthOf(dataOut) / unit.device.geometry.blockSize));
 }
 
 /** Whether a write has to be on stable storage before it ends: FUA, or no write cache. */

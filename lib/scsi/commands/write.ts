@@ -1,8 +1,8 @@
 /** WRITE (6), (10), (12) and (16): blocks from the initiator. [SBC-3 WRITE] */
 import { type Cdb, blocksOf6, write10, write12, write16, write6 } from "node-scsi-cdb";
-import { lengthOf, sliceChunks } from "../../base/bytes";
+import { sliceChunks } from "../../base/bytes";
 import { type Command, command } from "../command";
-import { type BlockRange, checkTransfer, mustBeStable, refuse } from "./transfer";
+import { type BlockRange, blocksThatCame, checkTransfer, mustBeStable, refuse } from "./transfer";
 
 interface Write extends BlockRange {
   readonly wrprotect: number;
@@ -32,10 +32,7 @@ function writeCommand<R extends Command["row"]>(row: R, parse: (cdb: Cdb<R>) => 
     execute(cdb, task, unit) {
       const { blockSize } = unit.device.geometry;
       const { lba, blockCount: asked, fua } = parse(cdb);
-      // An initiator may announce less data than its CDB asks for: the whole blocks that came are
-      // written, and the residual count tells the rest. [RFC7143 11.4.5.1]
-      const came = Math.floor(lengthOf(task.dataOut) / blockSize);
-      const blockCount = Math.min(asked, came);
+      const blockCount = blocksThatCame(asked, task, unit);
       if (blockCount === 0) return unit.good(task);
       const data = sliceChunks(task.dataOut, 0, blockCount * blockSize);
       const job = { op: "write", lba, blockCount, data, fua: mustBeStable(fua, unit) } as const;

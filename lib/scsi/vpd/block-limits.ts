@@ -34,6 +34,11 @@ export function transferBlockCountMax(unit: Unit): number {
   return limits.transferMax / unit.device.geometry.blockSize;
 }
 
+/** MAXIMUM PREFETCH LENGTH in blocks. */
+export function prefetchBlockCountMax(unit: Unit): number {
+  return transferBlockCountMax(unit);
+}
+
 const page = format({
   name: "Block Limits",
   length: 64,
@@ -63,6 +68,7 @@ export const blockLimits: VpdPage = {
       optimalTransferLengthGranularity: physicalBlock,
       maximumTransferLength: transferBlockCountMax(unit),
       optimalTransferLength: OPTIMAL_TRANSFER_BYTES / blockSize,
+      maximumPrefetchLength: prefetchBlockCountMax(unit),
       maximumWriteSameLength: writeSameBlockCountMax,
       ...(isThin(unit) && {
         maximumUnmapLbaCount: unmapBlockCountMax,

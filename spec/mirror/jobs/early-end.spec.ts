@@ -243,6 +243,7 @@ describe("what ends early in neither form", () => {
   it.each([
     ["FUA", { op: "write", values: [1], fua: true }],
     ["a compare-and-write", { op: "compare-and-write", values: [0, 1] }],
+    ["an or-write", { op: "or-write", values: [1] }],
     ["a write of no blocks", { op: "write", blockCount: 0, values: [] }],
   ] as const)("is %s", (_title, fields) => {
     for (const form of [RELAYED, LOCKED] as Partial<MirrorOptions>[]) {

@@ -6,8 +6,8 @@
 
 export interface Operation {
   /** cas: wrote `to` where it found `from`; cas-failed: found something else than `from`. */
-  readonly is: "read" | "write" | "cas" | "cas-failed";
-  /** Read or written. */
+  readonly is: "read" | "write" | "or" | "cas" | "cas-failed";
+  /** Read, written or added. */
   readonly value: number;
   /** Of a cas: what it compared with. */
   readonly from?: number;
@@ -23,6 +23,8 @@ function after(operation: Operation, value: number): number | null {
       return operation.value === value ? value : null;
     case "write":
       return operation.value;
+    case "or":
+      return value | operation.value;
     case "cas":
       if (operation.endedAt === Infinity) {
         return operation.from === value ? operation.value : value;

@@ -246,6 +246,23 @@ describe("other commands of the sub side's host", () => {
     rig.expectIdle();
   });
 
+  it("[A17] or-writes of both sides' hosts are done one after the other at the main side", () => {
+    const rig = new Rig();
+    rig.submit(rig.main, { op: "write", lba: 4, blockCount: 2, values: [1, 1] });
+    rig.settle();
+    const adds = [
+      rig.submit(rig.sub, { op: "or-write", lba: 4, blockCount: 2, values: [2, 6] }),
+      rig.submit(rig.main, { op: "or-write", lba: 5, values: [0x10] }),
+      rig.submit(rig.sub, { op: "or-write", lba: 5, values: [0x20] }),
+    ];
+    rig.settle();
+    expect(adds.map(({ status }) => status)).toEqual(["ok", "ok", "ok"]);
+    expect(rig.main.device.content().slice(4, 6)).toEqual([3, 0x37]);
+    expect(rig.sub.device.content()).toEqual(rig.main.device.content());
+    expect(new Set(rig.sub.device.done.map(({ op }) => op))).toEqual(new Set(["write"]));
+    rig.expectIdle();
+  });
+
   it("[A20] a flush ends when both copies are flushed", () => {
     const rig = new Rig();
     const flush = rig.submit(rig.sub, { op: "flush" });

@@ -11,6 +11,7 @@ const OPS: readonly JobOp[] = [
   "unmap",
   "write-same",
   "compare-and-write",
+  "or-write",
 ];
 const RESULTS: readonly JobResult[] = [
   "done",

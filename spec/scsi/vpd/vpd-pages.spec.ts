@@ -85,7 +85,7 @@ describe("VPD pages", () => {
   });
 
   it("[SBC-3 Block Limits] Inquiry.BlockLimits: page B0h of a thin unit", () => {
-    const transfer = ["01", "ff", "0001", "00004000", "00000800", "00000000"];
+    const transfer = ["01", "ff", "0001", "00004000", "00000800", "00004000"];
     const unmap = ["00100000", "00000100", "00000008", "00000000"];
     const writeSame = "0000000000008000";
     const all = [...transfer, ...unmap, writeSame];
@@ -97,7 +97,16 @@ describe("VPD pages", () => {
       profile: { thin: false, physicalBlockExponent: 3 },
       geometry: { blockSize: 4096 },
     };
-    const limits = ["00", "ff", "0008", "00000800", "00000100", zeros(20), "0000000000008000"];
+    const limits = [
+      "00",
+      "ff",
+      "0008",
+      "00000800",
+      "00000100",
+      "00000800",
+      zeros(16),
+      "0000000000008000",
+    ];
     expect(page(0xb0, options)).toBe("00b0003c" + limits.join("") + zeros(20));
   });
 
