@@ -51,6 +51,8 @@ export const limits = {
   nexusesMax: 1024,
   /** Registrations of one unit; for more there are INSUFFICIENT REGISTRATION RESOURCES. */
   registrationsMax: 256,
+  /** What one unit remembers: all its registrations take the most of it. */
+  unitMemoryMax: 256 * KIB,
   /** Parameter list of a command that all controllers of a unit apply. */
   parameterListMax: 64 * KIB,
   /** Data of one message between two controllers: compare-and-write has twice what it stores. */

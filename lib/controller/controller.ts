@@ -13,6 +13,7 @@ import { StorageControlUnit } from "../mirror/storage-control-unit";
 import { TargetPortGroups } from "../scsi/alua";
 import { diskCommands } from "../scsi/commands/index";
 import { TargetDevice } from "../scsi/target-device";
+import { agreedAnswer } from "../scsi/unit-action";
 import type { ControllerConfig, ControllerPorts } from "./config";
 import type { Effect, Input } from "./events";
 
@@ -60,8 +61,8 @@ export class Controller {
     const shared = { commands: diskCommands, buffers: ports.buffers, trace: ports.trace };
     if (unit === null) this.#device = new TargetDevice({ ...shared, units: config.units });
     else {
-      const units = config.units.map(({ profile }) => {
-        return { profile, device: unit.volume(profile.lun), access: accessOf(config) };
+      const units = config.units.map((own) => {
+        return { ...own, device: unit.volume(own.profile.lun), access: accessOf(config) };
       });
       this.#device = new TargetDevice({ ...shared, units, share: unit });
       for (const { profile } of units) this.#untold.add(profile.lun);
@@ -152,6 +153,7 @@ export class Controller {
       isReserved: (lun, origin) => this.#device.isReservedAgainst(lun, origin),
       unitState: {
         apply: (lun, action, done) => this.#device.applyAction(lun, action, done),
+        agree: agreedAnswer,
         snapshot: (lun) => this.#device.snapshot(lun),
         restore: (lun, snapshot) => void this.#device.restore(lun, snapshot),
       },

@@ -112,7 +112,11 @@ export function controllerConfigOf(
   const { side, addresses, units } = of;
   return {
     iscsi: iscsiConfigOf(settings, addresses),
-    units: units.map((unit) => ({ profile: profileOf(unit, settings.iqn), device: unit.device })),
+    units: units.map((unit) => {
+      const { device, memory } = unit;
+      const profile = profileOf(unit, settings.iqn);
+      return { profile, device, ...(memory === undefined ? {} : { memory }) };
+    }),
     mirror: side === null ? null : mirrorConfigOf(settings, side, units),
   };
 }

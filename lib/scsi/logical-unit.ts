@@ -30,6 +30,8 @@ import type { TransportServices } from "./transport";
 import type { JobRequest, Unit, UnitProfile } from "./unit";
 import { type ActionAnswer, type UnitAction, decodeAnswer, encodeAction } from "./unit-action";
 import { UnitAttentions } from "./unit-attention";
+import { UnitKeeper } from "./unit-keeper";
+import type { UnitMemory } from "./unit-memory";
 import type { UnitShare } from "./unit-share";
 import { UnitTrace } from "./unit-trace";
 
@@ -43,6 +45,7 @@ export interface UnitParts {
   readonly targetLuns: readonly number[];
   readonly access: TargetPortGroups;
   readonly share: UnitShare;
+  readonly memory: UnitMemory;
   readonly trace: TraceSink;
   readonly transport: TransportServices;
 }
@@ -60,6 +63,7 @@ export class LogicalUnit implements Unit {
   readonly modePages: ModePages;
   readonly reservation = new Reservation();
   readonly unitAttentions = new UnitAttentions();
+  readonly keeper: UnitKeeper;
   isStopped = false;
   isMediumPresent = true;
   /** Counts the actions that aborted tasks: an action proposed before one of them is void after. */
@@ -85,6 +89,8 @@ export class LogicalUnit implements Unit {
     const { profile, commands, trace: sink } = parts;
     this.#trace = new UnitTrace({ lun: profile.lun, commands, sink });
     this.#transport = parts.transport;
+    this.keeper = new UnitKeeper(parts.memory);
+    this.keeper.recall(this);
   }
 
   /** Tasks in the task set. */
