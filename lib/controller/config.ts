@@ -9,6 +9,8 @@ export interface ControllerConfig {
   readonly iscsi: IscsiConfig;
   /** `device`: the unit's blocks; of a pair, this side's copy, which the mirror serves. */
   readonly units: readonly Omit<UnitOptions, "access">[];
+  /** What the calendar said, in milliseconds since 1970, when the clock of `handle` was 0. */
+  readonly calendarMs: number;
   /** One side of a pair, its volumes numbered by LUN; null: a plain target. */
   readonly mirror: MirrorConfig | null;
 }

@@ -51,6 +51,7 @@ export class Controller {
    * leave, then it has left.
    */
   #leaving: "no" | "soon" | "asked" | "left" = "no";
+  #nowMs = 0;
 
   constructor(config: ControllerConfig, ports: ControllerPorts) {
     const { mirror } = config;
@@ -58,7 +59,9 @@ export class Controller {
     this.#target = new IscsiTarget({ config: config.iscsi, ports });
     const unit = mirror === null ? null : this.#storageControlUnit(mirror, ports);
     this.#unit = unit;
-    const shared = { commands: diskCommands, buffers: ports.buffers, trace: ports.trace };
+    const { buffers, trace } = ports;
+    const calendar = (): number => config.calendarMs + this.#nowMs;
+    const shared = { commands: diskCommands, buffers, calendar, trace };
     if (unit === null) this.#device = new TargetDevice({ ...shared, units: config.units });
     else {
       const units = config.units.map((own) => {
@@ -88,6 +91,7 @@ export class Controller {
 
   /** Takes one input, and one portion of jobs. Never called from within itself. */
   handle(input: Input, nowMs: number): void {
+    this.#nowMs = nowMs;
     // Reads ask for the time when their jobs end.
     if (input.type !== "start") this.#unit?.time(nowMs);
     switch (input.type) {

@@ -107,9 +107,11 @@ export function controllerConfigOf(
     readonly side: Side | null;
     readonly addresses: readonly Address[];
     readonly units: readonly OpenUnit[];
+    /** As `ControllerConfig` has it. */
+    readonly calendarMs: number;
   },
 ): ControllerConfig {
-  const { side, addresses, units } = of;
+  const { side, addresses, units, calendarMs } = of;
   return {
     iscsi: iscsiConfigOf(settings, addresses),
     units: units.map((unit) => {
@@ -117,6 +119,7 @@ export function controllerConfigOf(
       const profile = profileOf(unit, settings.iqn);
       return { profile, device, ...(memory === undefined ? {} : { memory }) };
     }),
+    calendarMs,
     mirror: side === null ? null : mirrorConfigOf(settings, side, units),
   };
 }

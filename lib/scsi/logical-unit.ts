@@ -20,12 +20,14 @@ import type { CommandTable } from "./command-table";
 import type { Abortion, Execution } from "./execution";
 import { type Refusal, passGates } from "./gates";
 import { senseOfJob } from "./job-sense";
+import { IdentifyingInformation } from "./identifying-information";
 import { ModePages } from "./mode-pages/mode-pages";
 import type { Nexus } from "./nexus";
 import { Origins } from "./origins";
 import { Reservation } from "./reservation";
 import type { Task } from "./task";
 import { TaskSet } from "./task-set";
+import { type Calendar, Timestamp } from "./timestamp";
 import type { TransportServices } from "./transport";
 import type { JobRequest, Unit, UnitProfile } from "./unit";
 import { type ActionAnswer, type UnitAction, decodeAnswer, encodeAction } from "./unit-action";
@@ -46,6 +48,7 @@ export interface UnitParts {
   readonly access: TargetPortGroups;
   readonly share: UnitShare;
   readonly memory: UnitMemory;
+  readonly calendar: Calendar;
   readonly trace: TraceSink;
   readonly transport: TransportServices;
 }
@@ -63,6 +66,8 @@ export class LogicalUnit implements Unit {
   readonly modePages: ModePages;
   readonly reservation = new Reservation();
   readonly unitAttentions = new UnitAttentions();
+  readonly identifyingInformation = new IdentifyingInformation();
+  readonly timestamp: Timestamp;
   readonly keeper: UnitKeeper;
   isStopped = false;
   isMediumPresent = true;
@@ -85,6 +90,7 @@ export class LogicalUnit implements Unit {
     this.targetLuns = parts.targetLuns;
     this.access = parts.access;
     this.modePages = new ModePages(parts.device.can);
+    this.timestamp = new Timestamp(parts.calendar);
     this.#share = parts.share;
     const { profile, commands, trace: sink } = parts;
     this.#trace = new UnitTrace({ lun: profile.lun, commands, sink });

@@ -20,6 +20,7 @@ import { parseNexusName } from "./reservations/nexus-names";
 import { decodeReservations } from "./reservations/snapshot";
 import type { Task } from "./task";
 import { manageTasks } from "./task-management";
+import type { Calendar } from "./timestamp";
 import type { DeviceServer, TaskManagement, TransportServices } from "./transport";
 import type { UnitProfile } from "./unit";
 import { NOT_AN_ACTION, encodeAnswer } from "./unit-action";
@@ -42,6 +43,8 @@ export interface TargetDeviceOptions {
   readonly share?: UnitShare;
   readonly commands: readonly Command[];
   readonly buffers: BufferPool;
+  /** Absent: it is 1970, and time stands still. */
+  readonly calendar?: Calendar;
   readonly trace: TraceSink;
 }
 
@@ -75,7 +78,7 @@ export class TargetDevice implements DeviceServer {
   #transport: TransportServices | null = null;
 
   constructor(options: TargetDeviceOptions) {
-    const { buffers, trace } = options;
+    const { buffers, trace, calendar = () => 0 } = options;
     const commands = new CommandTable(options.commands);
     const targetLuns = options.units.map(({ profile }) => profile.lun).sort((a, b) => a - b);
     const transport: TransportServices = {
@@ -83,7 +86,7 @@ export class TargetDevice implements DeviceServer {
       sendCommandComplete: (task) => this.#attached().sendCommandComplete(task),
     };
     const share = options.share ?? new LocalShare(this);
-    const shared = { commands, buffers, trace, targetLuns, transport, share };
+    const shared = { commands, buffers, calendar, trace, targetLuns, transport, share };
     for (const { profile, device, memory = NO_MEMORY, access } of options.units) {
       assert(!this.#units.has(profile.lun), "one unit at a LUN");
       const own = { profile, device, memory, access: access ?? TargetPortGroups.single() };

@@ -9,6 +9,7 @@
 import { format, uint } from "node-scsi-cdb";
 import { assert } from "../base/assert";
 import { limits } from "../base/limits";
+import { parseInformation } from "./identifying-information";
 import type { LogicalUnit } from "./logical-unit";
 import { parsePages } from "./mode-pages/mode-pages";
 import { decodeReservations, encodePersistent } from "./reservations/snapshot";
@@ -33,11 +34,14 @@ export const NO_MEMORY: UnitMemory = {
 /** Gives a unit what bytes say. */
 export type Recall = (unit: LogicalUnit) => void;
 
+/** For a unit that begins: it has none of it yet. */
+const NOTHING_TO_RECALL: Recall = () => undefined;
+
 interface Part {
   readonly kind: number;
   /** Empty: nothing to keep. */
   encode(unit: LogicalUnit): Uint8Array;
-  /** null: not what `encode` makes. */
+  /** What makes a unit have this and nothing else; null: not what `encode` makes. */
   parse(bytes: Uint8Array): Recall | null;
 }
 
@@ -54,6 +58,7 @@ const reservations: Part = {
   kind: 1,
   encode: (unit) => encodePersistent(unit.reservation.registrations),
   parse(bytes) {
+    if (bytes.length === 0) return NOTHING_TO_RECALL;
     const state = decodeReservations(bytes);
     const isPersistent = state?.spc2Holder === null && state.registrations.persistsPowerLoss;
     return isPersistent ? (unit) => void unit.reservation.restore(bytes) : null;
@@ -70,8 +75,17 @@ const savedModePages: Part = {
   },
 };
 
+const identifyingInformation: Part = {
+  kind: 3,
+  encode: (unit) => unit.identifyingInformation.encode(),
+  parse(bytes) {
+    const all = parseInformation(bytes);
+    return all === null ? null : (unit) => unit.identifyingInformation.replace(all);
+  },
+};
+
 /** What all controllers have alike whether it outlives them or not, but for the reservations. */
-const SHARED: readonly Part[] = [savedModePages];
+const SHARED: readonly Part[] = [savedModePages, identifyingInformation];
 const ALL: readonly Part[] = [reservations, ...SHARED];
 
 /** What is to be kept of a unit now. */
@@ -83,7 +97,7 @@ export function memoryOf(unit: LogicalUnit): Uint8Array {
 
 /** Ready to be given to a unit; null: `memoryOf` never made these bytes, nor are they empty. */
 export function parseMemory(bytes: Uint8Array): Recall | null {
-  return bytes.length === 0 ? () => undefined : parse(bytes, ALL);
+  return bytes.length === 0 ? NOTHING_TO_RECALL : parse(bytes, ALL);
 }
 
 /** The part of it that stands in a snapshot beside the whole of the reservations. */
@@ -105,19 +119,19 @@ function encode(unit: LogicalUnit, parts: readonly Part[]): Uint8Array {
 
 function parse(bytes: Uint8Array, parts: readonly Part[]): Recall | null {
   if (bytes[0] !== VERSION) return null;
-  const recalls = new Map<Part, Recall>();
+  const found = new Map<Part, Uint8Array>();
   for (let at = 1; at < bytes.length;) {
     if (bytes.length < at + partHeader.length) return null;
     const { kind, length } = partHeader.decode(bytes, at);
     const start = at + partHeader.length;
     at = start + length;
     const part = parts.find((each) => each.kind === kind);
-    if (part === undefined || recalls.has(part) || at > bytes.length) return null;
-    const recall = part.parse(Uint8Array.from(bytes.subarray(start, at)));
-    if (recall === null) return null;
-    recalls.set(part, recall);
+    if (part === undefined || found.has(part) || length === 0 || at > bytes.length) return null;
+    found.set(part, Uint8Array.from(bytes.subarray(start, at)));
   }
+  const recalls = parts.map((part) => part.parse(found.get(part) ?? new Uint8Array(0)));
+  if (recalls.includes(null)) return null;
   return (unit) => {
-    for (const recall of recalls.values()) recall(unit);
+    for (const recall of recalls) recall?.(unit);
   };
 }

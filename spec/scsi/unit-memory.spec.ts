@@ -4,6 +4,7 @@ import {
   persistentReserveOutRegister,
   persistentReserveOutReserve,
   reserve6,
+  setIdentifyingInformation,
 } from "node-scsi-cdb";
 import { Prng } from "../../lib/base/prng";
 import type { Nexus } from "../../lib/scsi/nexus";
@@ -94,6 +95,25 @@ describe("what a loss of power leaves of a unit", () => {
     expect(again(memory).unit.isWriteProtected).toBe(false);
     protect(unit, true);
     expect(again(memory).unit.isWriteProtected).toBe(true);
+  });
+});
+
+describe("identifying information", () => {
+  it("[SPC-4 6.46] of each type outlives a loss of power, until it is taken away", () => {
+    const set = (type: number, text: string): void => {
+      const dataOut = Buffer.from(text);
+      const cdb = setIdentifyingInformation.encode({ type, parameterListLength: dataOut.length });
+      expect(unit.check(cdb, { dataOut }).status).toBe(0);
+    };
+    const kept = (): string[] => {
+      const { identifyingInformation } = again(memory).unit;
+      return [0, 2].map((type) => Buffer.from(identifyingInformation.of(type)).toString());
+    };
+    set(0, "rack 7");
+    set(2, "großer Schrank\0");
+    expect(kept()).toEqual(["rack 7", "großer Schrank\0"]);
+    set(0, "");
+    expect(kept()).toEqual(["", "großer Schrank\0"]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The commands of a disk: the list is the table. A new command is a file and a line here. */
 import type { Command } from "../command";
 import { compareAndWrite } from "./compare-and-write";
+import { reportIdentifyingInformation, setIdentifyingInformation } from "./identifying-information";
 import { inquiry } from "./inquiry";
 import { modeSelectCommands } from "./mode-select";
 import { modeSenseCommands } from "./mode-sense";
@@ -17,6 +18,7 @@ import { startStopUnit } from "./start-stop-unit";
 import { synchronizeCacheCommands } from "./synchronize-cache";
 import { reportTargetPortGroups } from "./target-port-groups";
 import { testUnitReady } from "./test-unit-ready";
+import { reportTimestamp, setTimestamp } from "./timestamp";
 import { unmap } from "./unmap";
 import { writeCommands } from "./write";
 import { writeSameCommands } from "./write-same";
@@ -43,4 +45,8 @@ export const diskCommands: readonly Command[] = [
   ...reserveCommands,
   ...persistentReserveInCommands,
   ...persistentReserveOutCommands,
+  reportIdentifyingInformation,
+  setIdentifyingInformation,
+  reportTimestamp,
+  setTimestamp,
 ];

@@ -58,6 +58,7 @@ export interface SpecUnitOptions {
   /** Of the unit that `check` asks. */
   readonly access?: TargetPortGroups;
   readonly memory?: UnitMemory;
+  readonly calendar?: () => number;
 }
 
 export class SpecUnit {
@@ -94,6 +95,7 @@ export class SpecUnit {
         ...(options.memory === undefined || lun !== 0 ? {} : { memory: options.memory }),
       })),
       commands: diskCommands,
+      calendar: options.calendar ?? (() => 0),
       buffers: new BufferPool({ limit: 16 << 20, waitersMax: 4 }),
       trace: () => {},
     });
