@@ -53,6 +53,8 @@ export const limits = {
   nexusesMax: 1024,
   /** Registrations of one unit; for more there are INSUFFICIENT REGISTRATION RESOURCES. */
   registrationsMax: 256,
+  /** What one unit remembers: all its registrations take the most of it. */
+  unitMemoryMax: 256 * KIB,
   /** Parameter list of a command that all controllers of a unit apply. */
   parameterListMax: 64 * KIB,
   /** The buffer of a unit that WRITE BUFFER fills, and what of each nexus it echoes at most. */

@@ -2,10 +2,13 @@
  * Performs and ends jobs later, never inside `submit`. Whoever drives a controller calls `run`
  * until nothing is left, at a point of its own choosing: that is the whole of "later".
  */
-import type { Job, JobStatus } from "./job";
+import { Job, type JobStatus } from "./job";
 
 /** Performs a job: how it ended, or null when it will be pushed once it has. */
 export type Perform = (job: Job) => JobStatus | null;
+
+/** Stands for what is no job: it moves nothing. */
+const NO_JOB = new Job({ op: "flush", lba: 0, blockCount: 0, onDone: () => undefined });
 
 export class CompletionQueue {
   #jobs: Job[] = [];
@@ -28,6 +31,14 @@ export class CompletionQueue {
   defer(job: Job, perform: Perform): void {
     this.#jobs.push(job);
     this.#performs.push(perform);
+  }
+
+  /** What is no job and has come to its end outside: `then` is called when its turn comes. */
+  later(then: () => void): void {
+    this.defer(NO_JOB, () => {
+      then();
+      return null;
+    });
   }
 
   /**

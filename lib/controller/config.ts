@@ -1,15 +1,16 @@
 /** What one controller is built from: plain values, checked before they get here. */
 import type { BufferPool } from "../base/buffer-pool";
-import type { BlockDevice } from "../block/device";
 import type { CompletionQueue } from "../block/completion-queue";
 import type { IscsiConfig, IscsiPorts } from "../iscsi/config";
 import type { MirrorConfig, MirrorPorts } from "../mirror/config";
-import type { UnitProfile } from "../scsi/unit";
+import type { UnitOptions } from "../scsi/target-device";
 
 export interface ControllerConfig {
   readonly iscsi: IscsiConfig;
   /** `device`: the unit's blocks; of a pair, this side's copy, which the mirror serves. */
-  readonly units: readonly { readonly profile: UnitProfile; readonly device: BlockDevice }[];
+  readonly units: readonly Omit<UnitOptions, "access">[];
+  /** What the calendar said, in milliseconds since 1970, when the clock of `handle` was 0. */
+  readonly calendarMs: number;
   /** One side of a pair, its volumes numbered by LUN; null: a plain target. */
   readonly mirror: MirrorConfig | null;
 }

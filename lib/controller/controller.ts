@@ -13,6 +13,7 @@ import { StorageControlUnit } from "../mirror/storage-control-unit";
 import { TargetPortGroups } from "../scsi/alua";
 import { diskCommands } from "../scsi/commands/index";
 import { TargetDevice } from "../scsi/target-device";
+import { agreedAnswer } from "../scsi/unit-action";
 import type { ControllerConfig, ControllerPorts } from "./config";
 import type { Effect, Input } from "./events";
 
@@ -50,6 +51,7 @@ export class Controller {
    * leave, then it has left.
    */
   #leaving: "no" | "soon" | "asked" | "left" = "no";
+  #nowMs = 0;
 
   constructor(config: ControllerConfig, ports: ControllerPorts) {
     const { mirror } = config;
@@ -57,11 +59,13 @@ export class Controller {
     this.#target = new IscsiTarget({ config: config.iscsi, ports });
     const unit = mirror === null ? null : this.#storageControlUnit(mirror, ports);
     this.#unit = unit;
-    const shared = { commands: diskCommands, buffers: ports.buffers, trace: ports.trace };
+    const { buffers, trace } = ports;
+    const calendar = (): number => config.calendarMs + this.#nowMs;
+    const shared = { commands: diskCommands, buffers, calendar, trace };
     if (unit === null) this.#device = new TargetDevice({ ...shared, units: config.units });
     else {
-      const units = config.units.map(({ profile }) => {
-        return { profile, device: unit.volume(profile.lun), access: accessOf(config) };
+      const units = config.units.map((own) => {
+        return { ...own, device: unit.volume(own.profile.lun), access: accessOf(config) };
       });
       this.#device = new TargetDevice({ ...shared, units, share: unit });
       for (const { profile } of units) this.#untold.add(profile.lun);
@@ -87,6 +91,7 @@ export class Controller {
 
   /** Takes one input, and one portion of jobs. Never called from within itself. */
   handle(input: Input, nowMs: number): void {
+    this.#nowMs = nowMs;
     // Reads ask for the time when their jobs end.
     if (input.type !== "start") this.#unit?.time(nowMs);
     switch (input.type) {
@@ -152,6 +157,7 @@ export class Controller {
       isReserved: (lun, origin) => this.#device.isReservedAgainst(lun, origin),
       unitState: {
         apply: (lun, action, done) => this.#device.applyAction(lun, action, done),
+        agree: agreedAnswer,
         snapshot: (lun) => this.#device.snapshot(lun),
         restore: (lun, snapshot) => void this.#device.restore(lun, snapshot),
       },

@@ -118,6 +118,8 @@ export interface MirrorPorts {
 export interface UnitState {
   /** Applies an action here; `done` when all it ends has ended, with the answer's bytes. */
   apply(volume: number, action: Uint8Array, done: (answer: Uint8Array) => void): void;
+  /** The answer of both sides, which may differ where one could not keep what it applied. */
+  agree(own: Uint8Array, others: Uint8Array): Uint8Array;
   snapshot(volume: number): Uint8Array;
   /** Takes over a state as a whole; nexuses of this side learn what is new to them. */
   restore(volume: number, snapshot: Uint8Array): void;

@@ -50,6 +50,8 @@ interface Turn {
   readonly proposal: Proposal;
   answer: Uint8Array | null;
   isPeerDone: boolean;
+  /** null: it has none, or is not asked any more. */
+  peerAnswer: Uint8Array | null;
 }
 
 export class Control {
@@ -222,6 +224,7 @@ export class Control {
     if (turn?.proposal.controlId === message.controlId) {
       if (!message.isDone) return this.#ports.drop("an action was not applied on both sides");
       turn.isPeerDone = true;
+      turn.peerAnswer = Uint8Array.from(gather(message.data));
       return this.#endTurn();
     }
     const proposal = this.#asked.get(message.controlId);
@@ -239,7 +242,7 @@ export class Control {
     if (!isAlone && pair.standing !== "mirrored") return;
     const proposal = this.#queue.shift();
     if (proposal === undefined) return;
-    const turn: Turn = { proposal, answer: null, isPeerDone: isAlone };
+    const turn: Turn = { proposal, answer: null, isPeerDone: isAlone, peerAnswer: null };
     this.#turn = turn;
     const { controlId, action } = proposal;
     if (!isAlone) {
@@ -255,7 +258,9 @@ export class Control {
     const turn = this.#turn;
     if (turn === null || turn.answer === null || !turn.isPeerDone) return;
     this.#turn = null;
-    turn.proposal.done(turn.answer);
+    const { answer, peerAnswer } = turn;
+    const { unitState } = this.#ports;
+    turn.proposal.done(peerAnswer === null ? answer : unitState.agree(answer, peerAnswer));
     this.#tellQuiet();
     this.#next();
   }

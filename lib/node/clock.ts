@@ -6,6 +6,11 @@ export function monotonicMs(): number {
   return performance.now();
 }
 
+/** What the calendar said when `monotonicMs` was 0. */
+export function calendarMsAtZero(): number {
+  return calendarMs() - monotonicMs();
+}
+
 /** Milliseconds since 1970. */
 export function calendarMs(): number {
   return Date.now();

@@ -12,6 +12,7 @@ import {
   type AdminSteps,
   type StepsRequest,
 } from "./admin";
+import { calendarMsAtZero } from "./clock";
 import { ControllerHost, type LinkEnd } from "./controller-host";
 import { formatAddress, type Address, type LinkAddress } from "./formats";
 import { MemoryLink } from "./link-memory";
@@ -86,7 +87,8 @@ async function begin(settings: Settings, options: ServeOptions, undo: Undo): Pro
   hosts.forEach((host, index) => {
     const { side } = host;
     const units = stores[index]?.units ?? [];
-    const config = controllerConfigOf(settings, { side, addresses, units });
+    const calendarMs = calendarMsAtZero();
+    const config = controllerConfigOf(settings, { side, addresses, units, calendarMs });
     host.begin(config, endOf(side, link, paths));
     const groupTag = side ?? 1;
     host.accept(config.iscsi.portals.findIndex((portal) => portal.groupTag === groupTag));

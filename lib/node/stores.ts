@@ -5,6 +5,7 @@ import type { BlockDevice } from "../block/device";
 import type { JournalStorage, PairStorage, Side } from "../mirror/config";
 import { mapLengthOf } from "../mirror/dirty-map";
 import { MemoryStore } from "../store/memory-store";
+import type { UnitMemory } from "../scsi/unit-memory";
 import { ReadOnlyLayer } from "../store/read-only-layer";
 import { calendarMs, monotonicMs } from "./clock";
 import { crc32c } from "./crc32c";
@@ -18,6 +19,7 @@ import type { Settings, UnitChoice } from "./settings";
 import { SettingsError } from "./settings-error";
 import { storeText } from "./settings-view";
 import { isAbsent, openStoreFile, type StoreFile } from "./store-file";
+import { UnitFile, type UnitFileOptions, unitPathOf } from "./unit-file";
 
 export interface StorePorts {
   /** null: a plain target. */
@@ -31,6 +33,8 @@ export interface StorePorts {
 export interface OpenUnit {
   readonly choice: UnitChoice;
   readonly device: BlockDevice;
+  /** Absent: it is in memory, and remembers nothing. */
+  readonly memory?: UnitMemory;
   /** As one copy of a pair; null: of a plain target. */
   readonly copy: CopyParts | null;
 }
@@ -123,20 +127,22 @@ class Opening {
       entropy: (length) => identity ?? entropy(length),
       createdMs: calendarMs(),
     });
+    const { completions, wake } = ports;
+    const memory = memoryOf(file, { crc32c, completions, wake, report });
     const storage = ports.side === null ? plainOf(file) : storageOf(file, report);
     const journal =
       storage === null ? null : this.#journalOf(plan, { copy: file, storage, report });
-    const { completions, wake } = ports;
     const device = new FileStore(file, { completions, wake, now: monotonicMs, report });
     const close = async (): Promise<void> => {
       storage?.close();
       journal?.close();
+      await memory.close();
       await device.close();
     };
     const { isNew } = file;
     const kept = journal === null ? {} : { journal: journal.storage };
     const copy = storage === null ? null : { storage, isNew, ...kept };
-    return { plan, choice, device: guarded(device, plan), copy, close };
+    return { plan, choice, device: guarded(device, plan), memory, copy, close };
   }
 
   /** null: the communication volume is in the cache. On failure the copy is closed. */
@@ -165,6 +171,26 @@ type Report = (detail: string) => void;
 function guarded(device: BlockDevice, { ports, choice }: Plan): BlockDevice {
   const isBelow = choice.readOnly && ports.side === null;
   return isBelow ? new ReadOnlyLayer(device, ports.completions) : device;
+}
+
+/** On failure the store is closed. */
+function memoryOf(
+  { path, file, superblock }: StoreFile,
+  ports: Omit<UnitFileOptions, "path" | "identity">,
+): UnitFile {
+  try {
+    return new UnitFile({ ...ports, path: unitPathOf(path), identity: superblock.identity });
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** What one disk is to remember is not for the next that is made in its place. */
+function refuseOrphan({ store }: Plan): void {
+  if (store.kind === "memory" || !isAbsent(store.path) || isAbsent(unitPathOf(store.path))) return;
+  const what = "is of a disk that is not there: move it away, or bring its disk";
+  throw new SettingsError(`Unit file ${unitPathOf(store.path)} ${what}.`);
 }
 
 /** What is written to one copy alone is not known to the other. */
@@ -221,6 +247,7 @@ export function openStores(
   const plans = plansOf(settings, options.sides);
   // Stores that exist may be refused, so those to be made come after them.
   const isNew = ({ store }: Plan): boolean => store.kind === "memory" || isAbsent(store.path);
+  plans.forEach(refuseOrphan);
   try {
     for (const plan of plans.sort((a, b) => Number(isNew(a)) - Number(isNew(b)))) {
       opening.open(plan);

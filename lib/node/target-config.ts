@@ -107,12 +107,19 @@ export function controllerConfigOf(
     readonly side: Side | null;
     readonly addresses: readonly Address[];
     readonly units: readonly OpenUnit[];
+    /** As `ControllerConfig` has it. */
+    readonly calendarMs: number;
   },
 ): ControllerConfig {
-  const { side, addresses, units } = of;
+  const { side, addresses, units, calendarMs } = of;
   return {
     iscsi: iscsiConfigOf(settings, addresses),
-    units: units.map((unit) => ({ profile: profileOf(unit, settings.iqn), device: unit.device })),
+    units: units.map((unit) => {
+      const { device, memory } = unit;
+      const profile = profileOf(unit, settings.iqn);
+      return { profile, device, ...(memory === undefined ? {} : { memory }) };
+    }),
+    calendarMs,
     mirror: side === null ? null : mirrorConfigOf(settings, side, units),
   };
 }

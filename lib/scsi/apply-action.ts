@@ -3,7 +3,11 @@
  * tasks and nexuses, of which each has its own. Deciding in which order actions come is not here,
  * nor is asking for one.
  */
-import { COMMANDS_CLEARED_BY_ANOTHER_INITIATOR } from "node-scsi-cdb";
+import {
+  COMMANDS_CLEARED_BY_ANOTHER_INITIATOR,
+  INTERNAL_TARGET_FAILURE,
+  type Sense,
+} from "node-scsi-cdb";
 import { unreachable } from "../base/assert";
 import { reservationRuleOf } from "./command";
 import type { Execution } from "./execution";
@@ -24,9 +28,13 @@ type Done = (answer: ActionAnswer) => void;
 
 const GENERATIONS = 2 ** 32;
 
+/** The answer where what changed cannot be kept; it has changed all the same. */
+const NOT_KEPT: Sense = { code: INTERNAL_TARGET_FAILURE };
+
 /**
  * Applies an action as it was encoded. The replica has changed when this returns; `done` comes with
- * the answer when the tasks that the action ends here have ended.
+ * the answer when the tasks that the action ends here have ended, and what the unit is to remember
+ * is kept.
  */
 export function applyAction(
   unit: LogicalUnit,
@@ -54,7 +62,14 @@ function apply(unit: LogicalUnit, action: UnitAction, done: Done): void {
   }
 }
 
+/** A command is answered when what it has the unit remember is kept. */
 function applyCommand(unit: LogicalUnit, action: CommandAction, done: Done): void {
+  runCommand(unit, action, (answer) => {
+    unit.keeper.keep(unit, (isKept) => done(isKept || answer !== "good" ? answer : NOT_KEPT));
+  });
+}
+
+function runCommand(unit: LogicalUnit, action: CommandAction, done: Done): void {
   // Its task may have been aborted by what came between, at the controller that has the task.
   if (action.generation !== unit.generation) return done("void");
   const { answer, attentions = [], abort = [] } = outcomeOf(unit, action);

@@ -20,6 +20,7 @@ import type { CommandTable } from "./command-table";
 import type { Abortion, Execution } from "./execution";
 import { type Refusal, passGates } from "./gates";
 import { senseOfJob } from "./job-sense";
+import { IdentifyingInformation } from "./identifying-information";
 import { ModePages } from "./mode-pages/mode-pages";
 import type { Nexus } from "./nexus";
 import { Origins } from "./origins";
@@ -27,10 +28,13 @@ import { Reservation } from "./reservation";
 import type { Task } from "./task";
 import { TaskSet } from "./task-set";
 import { TestBuffers } from "./test-buffers";
+import { type Calendar, Timestamp } from "./timestamp";
 import type { TransportServices } from "./transport";
 import type { JobRequest, Unit, UnitProfile } from "./unit";
 import { type ActionAnswer, type UnitAction, decodeAnswer, encodeAction } from "./unit-action";
 import { UnitAttentions } from "./unit-attention";
+import { UnitKeeper } from "./unit-keeper";
+import type { UnitMemory } from "./unit-memory";
 import type { UnitShare } from "./unit-share";
 import { UnitTrace } from "./unit-trace";
 
@@ -44,6 +48,8 @@ export interface UnitParts {
   readonly targetLuns: readonly number[];
   readonly access: TargetPortGroups;
   readonly share: UnitShare;
+  readonly memory: UnitMemory;
+  readonly calendar: Calendar;
   readonly trace: TraceSink;
   readonly transport: TransportServices;
 }
@@ -62,6 +68,9 @@ export class LogicalUnit implements Unit {
   readonly reservation = new Reservation();
   readonly unitAttentions = new UnitAttentions();
   readonly testBuffers = new TestBuffers();
+  readonly identifyingInformation = new IdentifyingInformation();
+  readonly timestamp: Timestamp;
+  readonly keeper: UnitKeeper;
   isStopped = false;
   isMediumPresent = true;
   /** Counts the actions that aborted tasks: an action proposed before one of them is void after. */
@@ -83,10 +92,13 @@ export class LogicalUnit implements Unit {
     this.targetLuns = parts.targetLuns;
     this.access = parts.access;
     this.modePages = new ModePages(parts.device.can);
+    this.timestamp = new Timestamp(parts.calendar);
     this.#share = parts.share;
     const { profile, commands, trace: sink } = parts;
     this.#trace = new UnitTrace({ lun: profile.lun, commands, sink });
     this.#transport = parts.transport;
+    this.keeper = new UnitKeeper(parts.memory);
+    this.keeper.recall(this);
   }
 
   /** Tasks in the task set. */

@@ -20,15 +20,19 @@ import { parseNexusName } from "./reservations/nexus-names";
 import { decodeReservations } from "./reservations/snapshot";
 import type { Task } from "./task";
 import { manageTasks } from "./task-management";
+import type { Calendar } from "./timestamp";
 import type { DeviceServer, TaskManagement, TransportServices } from "./transport";
 import type { UnitProfile } from "./unit";
 import { NOT_AN_ACTION, encodeAnswer } from "./unit-action";
+import { NO_MEMORY, type UnitMemory } from "./unit-memory";
 import { LocalShare, type UnitShare } from "./unit-share";
 import { restoreSnapshot, snapshotOf } from "./unit-snapshot";
 
 export interface UnitOptions {
   readonly profile: UnitProfile;
   readonly device: BlockDevice;
+  /** Absent: it remembers nothing. */
+  readonly memory?: UnitMemory;
   /** The ports that lead to it, of all its controllers; absent: those of this one, all alike. */
   readonly access?: TargetPortGroups;
 }
@@ -39,6 +43,8 @@ export interface TargetDeviceOptions {
   readonly share?: UnitShare;
   readonly commands: readonly Command[];
   readonly buffers: BufferPool;
+  /** Absent: it is 1970, and time stands still. */
+  readonly calendar?: Calendar;
   readonly trace: TraceSink;
 }
 
@@ -72,7 +78,7 @@ export class TargetDevice implements DeviceServer {
   #transport: TransportServices | null = null;
 
   constructor(options: TargetDeviceOptions) {
-    const { buffers, trace } = options;
+    const { buffers, trace, calendar = () => 0 } = options;
     const commands = new CommandTable(options.commands);
     const targetLuns = options.units.map(({ profile }) => profile.lun).sort((a, b) => a - b);
     const transport: TransportServices = {
@@ -80,14 +86,16 @@ export class TargetDevice implements DeviceServer {
       sendCommandComplete: (task) => this.#attached().sendCommandComplete(task),
     };
     const share = options.share ?? new LocalShare(this);
-    const shared = { commands, buffers, trace, targetLuns, transport, share };
-    for (const { profile, device, access = TargetPortGroups.single() } of options.units) {
+    const shared = { commands, buffers, calendar, trace, targetLuns, transport, share };
+    for (const { profile, device, memory = NO_MEMORY, access } of options.units) {
       assert(!this.#units.has(profile.lun), "one unit at a LUN");
-      const unit = new LogicalUnit({ ...shared, isVacant: false, profile, device, access });
+      const own = { profile, device, memory, access: access ?? TargetPortGroups.single() };
+      const unit = new LogicalUnit({ ...shared, ...own, isVacant: false });
       this.#units.set(profile.lun, unit);
     }
     const profile = { ...NO_PROFILE, ...options.units[0]?.profile };
-    const nothing = { device: NO_DEVICE, access: TargetPortGroups.single() };
+    const access = TargetPortGroups.single();
+    const nothing = { device: NO_DEVICE, memory: NO_MEMORY, access };
     this.#vacant = new LogicalUnit({ ...shared, ...nothing, isVacant: true, profile });
     this.#trace = trace;
   }

@@ -206,6 +206,11 @@ export function encodeAnswer(answer: ActionAnswer): Uint8Array {
   return Buffer.concat([Buffer.of(SENSE), encodeSense(answer, "descriptor")]);
 }
 
+/** What is answered of the answers of two controllers: a failure, if one has failed. */
+export function agreedAnswer(own: Uint8Array, others: Uint8Array): Uint8Array {
+  return decodeAnswer(own) === "good" ? others : own;
+}
+
 /** The answer; NOT_AN_ACTION for bytes that are none. */
 export function decodeAnswer(bytes: Uint8Array): ActionAnswer {
   const kind = bytes[0] ?? SENSE;

@@ -8,9 +8,11 @@ import type { BufferPool } from "../base/buffer-pool";
 import type { BlockDevice } from "../block/device";
 import type { Job, JobOp } from "../block/job";
 import type { TargetPortGroups } from "./alua";
+import type { IdentifyingInformation } from "./identifying-information";
 import type { ModePages } from "./mode-pages/mode-pages";
 import type { Reservation } from "./reservation";
 import type { Task } from "./task";
+import type { Timestamp } from "./timestamp";
 import type { UnitAttentions } from "./unit-attention";
 import type { CommandTable } from "./command-table";
 import type { TestBuffers } from "./test-buffers";
@@ -62,6 +64,8 @@ export interface Unit {
   /** The ports that lead to it, of all controllers, and their states. */
   readonly access: TargetPortGroups;
   readonly unitAttentions: UnitAttentions;
+  readonly identifyingInformation: IdentifyingInformation;
+  readonly timestamp: Timestamp;
   readonly commands: CommandTable;
   /** Of this controller alone. */
   readonly testBuffers: TestBuffers;

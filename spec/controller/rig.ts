@@ -86,6 +86,7 @@ export class Rig {
           ...(pair === null ? {} : { portals: BOTH_PORTALS }),
         },
         units: [{ profile, device: this.store }],
+        calendarMs: 0,
         mirror: pair === null ? null : this.#mirrorOf(pair),
       },
       {

@@ -15,6 +15,8 @@ class ControlSide {
   readonly drops: string[] = [];
   readonly control: Control;
   isSlow = false;
+  /** Whether it can keep what it applies. */
+  keeps = true;
   /** Whether this side's early writes have settled; who waits for them. */
   isSettled = true;
   readonly settling: (() => void)[] = [];
@@ -29,10 +31,11 @@ class ControlSide {
         apply: (_volume, action, done) => {
           const name = textOf(action);
           this.applied.push(name);
-          const end = (): void => done(bytesOf(`${name} at ${side}`));
+          const end = (): void => done(bytesOf(`${this.keeps ? name : "not kept"} at ${side}`));
           if (this.isSlow) this.ends.push(end);
           else end();
         },
+        agree: (own, others) => (textOf(others).startsWith("not kept") ? others : own),
         snapshot: () => bytesOf(this.applied.join(",")),
         restore: (_volume, snapshot) => {
           const text = textOf(snapshot);
@@ -110,6 +113,13 @@ describe("Control", () => {
     expect(sub.applied).toEqual([]);
     settle();
     expect([main.applied, sub.applied, result.answer]).toEqual([["b"], ["b"], "b at 1"]);
+  });
+
+  it("answers what both sides agree on, where the other could not keep it", () => {
+    sub.keeps = false;
+    const results = [main.propose("a"), sub.propose("b")];
+    settle();
+    expect(results.map(({ answer }) => answer)).toEqual(["not kept at 2", "not kept at 2"]);
   });
 
   it("[invariant 14] waits for all that an action ends, on either side", () => {

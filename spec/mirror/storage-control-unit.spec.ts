@@ -187,6 +187,7 @@ class Both {
             if (this.applying === null) done(action);
             else this.applying.push(() => done(action));
           },
+          agree: (own) => own,
           snapshot: () => Buffer.from(applied.join(",")),
           restore: (_volume, snapshot) => {
             const text = Buffer.from(snapshot).toString();

@@ -17,7 +17,7 @@ function profile(flags: Record<string, string>): Record<string, unknown> {
     completions: new CompletionQueue(),
   });
   const units = [{ choice, device, copy: null }];
-  const config = controllerConfigOf(chosen, { side: null, addresses: [], units });
+  const config = controllerConfigOf(chosen, { calendarMs: 0, side: null, addresses: [], units });
   return config.units[0]?.profile as never;
 }
 
@@ -112,7 +112,7 @@ describe("the controller's configuration", () => {
     });
     const storage = memoryPairStorage(4);
     const units = [{ choice, device, copy: { storage, isNew: true } }];
-    const { mirror } = controllerConfigOf(chosen, { side: 2, addresses: [], units });
+    const { mirror } = controllerConfigOf(chosen, { calendarMs: 0, side: 2, addresses: [], units });
     expect(mirror).toMatchObject({
       ...{ side: 2, firstMain: 1, survivor: null, resyncRate: 2048 },
       volumes: [{ number: 0, isNew: true }],
@@ -130,7 +130,12 @@ describe("the controller's configuration", () => {
       const link = { linkListen: "unix:a", linkPeer: "unix:b", peerPortals: "127.0.0.1:9" };
       const ends = side === null ? {} : { side, ...link };
       const chosen = settings({ single: "false", linkChecksums, ...ends });
-      const { mirror } = controllerConfigOf(chosen, { side: 1, addresses: [], units: [] });
+      const { mirror } = controllerConfigOf(chosen, {
+        calendarMs: 0,
+        side: 1,
+        addresses: [],
+        units: [],
+      });
       expect(mirror?.linkChecksums).toBe(isChecked);
     },
   );

@@ -3,6 +3,8 @@ import {
   persistentReserveOutRegister,
   persistentReserveOutReserve,
   reserve6,
+  setIdentifyingInformation,
+  setTimestamp,
   startStopUnit,
 } from "node-scsi-cdb";
 import { Prng } from "../../lib/base/prng";
@@ -24,8 +26,17 @@ function run(one: Bench, nexus: Nexus, cdb: Uint8Array, data?: Uint8Array): void
   expect(task.status).toBe(0);
 }
 
-function protect(one: Bench, nexus: Nexus): void {
-  run(one, nexus, modeSelect6.encode({ pf: true, parameterListLength: 16 }), SWP_LIST);
+function protect(one: Bench, nexus: Nexus, sp = false): void {
+  run(one, nexus, modeSelect6.encode({ pf: true, sp, parameterListLength: 16 }), SWP_LIST);
+}
+
+function identify(one: Bench, nexus: Nexus): void {
+  run(one, nexus, setIdentifyingInformation.encode({ parameterListLength: 3 }), Buffer.from("abc"));
+}
+
+function setClock(one: Bench, nexus: Nexus): void {
+  const list = Buffer.from("000000000012345678000000", "hex");
+  run(one, nexus, setTimestamp.encode({ parameterListLength: 12 }), list);
 }
 
 function persist(one: Bench, nexus: Nexus): void {
@@ -47,6 +58,9 @@ type Story = (one: Bench, nexus: Nexus) => void;
 const STORIES: readonly { name: string; tell: Story }[] = [
   { name: "nothing", tell: () => {} },
   { name: "mode pages", tell: protect },
+  { name: "identifying information", tell: identify },
+  { name: "saved mode pages", tell: (one, nexus) => protect(one, nexus, true) },
+  { name: "a timestamp", tell: setClock },
   { name: "RESERVE", tell: (one, nexus) => run(one, nexus, reserve6.encode({})) },
   { name: "a persistent reservation", tell: persist },
   {
@@ -61,6 +75,7 @@ describe("a snapshot", () => {
     const [from, to] = [bench(), bench()];
     tell(from, from.nexus("a"));
     protect(to, to.nexus("b"));
+    for (const [index, tell] of [identify, setClock].entries()) tell(to, to.nexus(`${index}`));
     run(to, to.nexus("c"), reserve6.encode({}));
     expect(restore(to, from)).toBe(true);
     expect(to.target.snapshot(0)).toEqual(from.target.snapshot(0));

@@ -47,6 +47,10 @@ export class SimulatedUnitState implements UnitState {
     else this.#world.later(random.below(50) / 10, () => done(answer));
   }
 
+  agree(own: Uint8Array): Uint8Array {
+    return own;
+  }
+
   snapshot(volume: number): Uint8Array {
     return encode(this.actions(volume));
   }

@@ -2,6 +2,7 @@
 import type { Command } from "../command";
 import { readBuffer, writeBuffer } from "./buffer";
 import { compareAndWrite } from "./compare-and-write";
+import { reportIdentifyingInformation, setIdentifyingInformation } from "./identifying-information";
 import { inquiry } from "./inquiry";
 import { modeSelectCommands } from "./mode-select";
 import { modeSenseCommands } from "./mode-sense";
@@ -21,6 +22,7 @@ import { startStopUnit } from "./start-stop-unit";
 import { synchronizeCacheCommands } from "./synchronize-cache";
 import { reportTargetPortGroups } from "./target-port-groups";
 import { testUnitReady } from "./test-unit-ready";
+import { reportTimestamp, setTimestamp } from "./timestamp";
 import { unmap } from "./unmap";
 import { verifyCommands } from "./verify";
 import { writeAndVerifyCommands } from "./write-and-verify";
@@ -56,4 +58,8 @@ export const diskCommands: readonly Command[] = [
   ...reserveCommands,
   ...persistentReserveInCommands,
   ...persistentReserveOutCommands,
+  reportIdentifyingInformation,
+  setIdentifyingInformation,
+  reportTimestamp,
+  setTimestamp,
 ];

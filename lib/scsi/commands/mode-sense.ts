@@ -1,12 +1,7 @@
 /** MODE SENSE (6) and (10): mode pages, with header and block descriptor. [SPC-4 MODE SENSE] */
-import {
-  type Cdb,
-  SAVING_PARAMETERS_NOT_SUPPORTED,
-  modeSense10 as row10,
-  modeSense6 as row6,
-} from "node-scsi-cdb";
+import { type Cdb, modeSense10 as row10, modeSense6 as row6 } from "node-scsi-cdb";
 import { type Command, command } from "../command";
-import type { ModePage } from "../mode-pages/mode-page";
+import { type ModePage, pageHeader } from "../mode-pages/mode-page";
 import type { PageControl } from "../mode-pages/mode-pages";
 import {
   type ModeHeader,
@@ -23,8 +18,8 @@ import { refuse } from "./transfer";
 const ALL_PAGES = 0x3f;
 const ALL_SUBPAGES = 0xff;
 
-/** By PC; the fourth value asks for saved ones. [SPC-4 MODE SENSE, PC] */
-const PAGE_CONTROLS: readonly PageControl[] = ["current", "changeable", "default"];
+/** By PC. [SPC-4 MODE SENSE, PC] */
+const PAGE_CONTROLS: readonly PageControl[] = ["current", "changeable", "default", "saved"];
 
 /** The fields of both forms. */
 type Ask = Cdb<typeof row6>;
@@ -44,7 +39,10 @@ function descriptorFor(cdb: Ask, llbaa: boolean, unit: Unit): Uint8Array {
 function encode(cdb: Ask, llbaa: boolean, header: ModeHeader, unit: Unit): Uint8Array {
   const values = PAGE_CONTROLS[cdb.pc] as PageControl;
   const descriptor = descriptorFor(cdb, llbaa, unit);
-  const pages = pagesFor(cdb).map((page) => unit.modePages.read(page, values));
+  // All pages can be saved.
+  const pages = pagesFor(cdb).map((page) =>
+    pageHeader.encode({ ps: true }, unit.modePages.read(page, values)),
+  );
   const body = Buffer.concat([descriptor, ...pages]);
   const lengthAfter = header.length - header.fields.modeDataLength.length + body.length;
   const head = header.encode({
@@ -64,7 +62,6 @@ function modeSense(row: typeof row6 | typeof row10, header: ModeHeader): Command
     needsMedium: false,
     writes: false,
     check(cdb) {
-      if (PAGE_CONTROLS[cdb.pc] === undefined) return { code: SAVING_PARAMETERS_NOT_SUPPORTED };
       if (pagesFor(cdb).length === 0) return refuse(row, "pageCode");
       const isWhole = cdb.subpageCode === 0 || cdb.subpageCode === ALL_SUBPAGES;
       return isWhole ? null : refuse(row, "subpageCode");

@@ -129,14 +129,16 @@ function typeMask(): Uint8Array {
   return mask;
 }
 
-function reportCapabilities(): Uint8Array {
+function reportCapabilities({ persistsPowerLoss }: Registrations): Uint8Array {
   return capabilities.encode({
     length: capabilities.length,
     crh: true,
     sipC: true,
     atpC: true,
+    ptplC: true,
     tmv: true,
     allowCommands: ALLOW_COMMANDS,
+    ptplA: persistsPowerLoss,
     typeMask: typeMask(),
   });
 }

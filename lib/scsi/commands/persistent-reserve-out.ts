@@ -88,7 +88,15 @@ function specifiedNexuses(
   return nexuses;
 }
 
-/** There is no persistence through power loss: PTPL_C is 0. */
+/** What APTPL says counts for the whole unit, until the next one says otherwise. [SPC-4 5.13.6] */
+function persisting(
+  registrations: Registrations,
+  { outcome, aptpl }: { readonly outcome: ActionOutcome; readonly aptpl: boolean },
+): ActionOutcome {
+  if (outcome.answer === "good") registrations.persistsPowerLoss = aptpl;
+  return outcome;
+}
+
 function applyRegister(request: Request, ignoresKey: boolean): ActionOutcome {
   const { action, unit } = request;
   const { registrations } = unit.reservation;
@@ -98,13 +106,13 @@ function applyRegister(request: Request, ignoresKey: boolean): ActionOutcome {
   if (!ignoresKey && !hasRegisterKey(registrations, { nexus, key })) return CONFLICT;
   const refusal = checkBasic(action.data, { isRegister: !ignoresKey });
   if (refusal !== null) return { answer: refusal };
-  if (list.aptpl) return { answer: invalidFieldInParameterList(basicList.pointer("aptpl")) };
   const targetPorts = list.allTgPt ? targetPortsOf(request) : [relativeTargetPort];
   const own = targetPorts.map((port) => nexusName(initiatorPort, port));
   const specified = list.specIPt ? specifiedNexuses(request, targetPorts) : null;
   if (specified !== null && "code" in specified) return { answer: specified };
   const newKey = keyOf(list.serviceActionKey);
-  return register(registrations, { nexus, own, specified, newKey });
+  const outcome = register(registrations, { nexus, own, specified, newKey });
+  return persisting(registrations, { outcome, aptpl: list.aptpl });
 }
 
 /** A service action with a basic list that only a registered nexus may ask for, by its key. */
@@ -143,20 +151,20 @@ function applyMove(request: Request): ActionOutcome {
   if (port === undefined || others.length > 0 || port === action.nexus.initiatorPort) {
     return { answer: invalidFieldInParameterList(at) };
   }
-  return registerAndMove(registrations, {
+  const outcome = registerAndMove(registrations, {
     nexus,
     newKey: keyOf(list.serviceActionKey),
     destination: nexusName(port, list.relativeTargetPort),
     unregisters: list.unreg,
   });
+  return persisting(registrations, { outcome, aptpl: list.aptpl });
 }
 
 function checkMove(request: Request): Sense | null {
   const { data } = request.action;
-  const { aptpl, relativeTargetPort } = moveList.decode(data);
+  const { relativeTargetPort } = moveList.decode(data);
   const reserved = moveList.firstReservedBit(data);
   if (reserved !== null) return invalidFieldInParameterList(reserved);
-  if (aptpl) return invalidFieldInParameterList(moveList.pointer("aptpl"));
   if (targetPortsOf(request).includes(relativeTargetPort)) return null;
   return invalidFieldInParameterList(moveList.pointer("relativeTargetPort"));
 }

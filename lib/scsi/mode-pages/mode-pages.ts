@@ -7,8 +7,8 @@ import type { Capabilities } from "../../block/device";
 import { type ModePage, type ModePageOf, pageHeader } from "./mode-page";
 import { caching, control, modePages } from "./pages";
 
-/** PC of MODE SENSE, but for the saved values: nothing is saved. [SPC-4 MODE SENSE, PC] */
-export type PageControl = "current" | "changeable" | "default";
+/** PC of MODE SENSE. [SPC-4 MODE SENSE, PC] */
+export type PageControl = "current" | "changeable" | "default" | "saved";
 
 /** Settings derived from the pages; read often, so computed once per change. */
 interface Settings {
@@ -17,9 +17,32 @@ interface Settings {
   readonly hasTaskAbortedStatus: boolean;
 }
 
+/** Pages one behind the other, each known and there once; null: these are none such. */
+export function parsePages(bytes: Uint8Array): ReadonlyMap<ModePage, Uint8Array> | null {
+  const pages = new Map<ModePage, Uint8Array>();
+  for (let at = 0; at < bytes.length;) {
+    const page = modePageAt(bytes, at);
+    if (page === null || pages.has(page)) return null;
+    pages.set(page, Uint8Array.from(bytes.subarray(at, at + page.length)));
+    at += page.length;
+  }
+  return pages;
+}
+
+/** The page whose header stands there and whose bytes are all there. */
+function modePageAt(bytes: Uint8Array, at: number): ModePage | null {
+  if (bytes.length < at + pageHeader.length) return null;
+  const { pageCode, pageLength } = pageHeader.decode(bytes, at);
+  const page = modePages.find((candidate) => candidate.pageCode === pageCode);
+  if (page?.length !== pageHeader.length + pageLength) return null;
+  return at + page.length <= bytes.length ? page : null;
+}
+
 export class ModePages {
   readonly #can: Capabilities;
   readonly #current = new Map<ModePage, Uint8Array>();
+  /** What MODE SELECT saved last; the default of a page that is not there. */
+  #saved: ReadonlyMap<ModePage, Uint8Array> = new Map();
   #settings: Settings;
 
   constructor(can: Capabilities) {
@@ -46,6 +69,7 @@ export class ModePages {
   read(page: ModePage, values: PageControl): Uint8Array {
     if (values === "changeable") return page.changeable(this.#can);
     if (values === "default") return page.defaults(this.#can);
+    if (values === "saved") return this.#savedOf(page);
     return Uint8Array.from(this.#current.get(page) as Uint8Array);
   }
 
@@ -63,6 +87,21 @@ export class ModePages {
     return isChanged;
   }
 
+  /** SP: all pages are saved as they are now, also those that did not change. */
+  save(): void {
+    this.#saved = new Map(this.#current);
+  }
+
+  /** What is saved, for `parsePages` and `restoreSaved`; empty: nothing. */
+  savedPages(): Uint8Array {
+    return Buffer.concat([...this.#saved.values()]);
+  }
+
+  /** Takes over what was saved, here or at another controller. */
+  restoreSaved(saved: ReadonlyMap<ModePage, Uint8Array>): void {
+    this.#saved = saved;
+  }
+
   /** The current values of all pages, for `parseSnapshot`. */
   snapshot(): Uint8Array {
     return Buffer.concat(modePages.map((page) => this.#current.get(page) as Uint8Array));
@@ -73,26 +112,25 @@ export class ModePages {
    * can be changed here; null: these are not the bytes of a snapshot.
    */
   parseSnapshot(snapshot: Uint8Array): ReadonlyMap<ModePage, Uint8Array> | null {
-    const changes = new Map<ModePage, Uint8Array>();
-    let at = 0;
-    for (const page of modePages) {
-      const bytes = snapshot.subarray(at, at + page.length);
-      if (bytes.length < page.length) return null;
-      if (pageHeader.decode(bytes).pageCode !== page.pageCode) return null;
-      changes.set(page, this.#merged(page, bytes));
-      at += page.length;
-    }
-    return at === snapshot.length ? changes : null;
+    const pages = parsePages(snapshot);
+    if (pages?.size !== modePages.length) return null;
+    return new Map([...pages].map(([page, bytes]) => [page, this.#merged(page, bytes)]));
   }
 
-  /** Back to the defaults, as after a logical unit reset. [SPC-4 Mode parameters overview] */
+  /** Back to the saved values, as after a reset or power on. [SPC-4 Mode parameters overview] */
   reset(): void {
     this.#settings = this.#reset();
   }
 
+  /** As far as it can be changed here: the device under the unit may be another than it was. */
+  #savedOf(page: ModePage): Uint8Array {
+    const saved = this.#saved.get(page);
+    return saved === undefined ? page.defaults(this.#can) : this.#merged(page, saved);
+  }
+
   #merged(page: ModePage, bytes: Uint8Array): Uint8Array {
     const mask = page.changeable(this.#can);
-    const merged = this.read(page, "current");
+    const merged = page.defaults(this.#can);
     for (let at = pageHeader.length; at < page.length; at++) {
       const changeable = mask[at] as number;
       merged[at] = ((merged[at] as number) & ~changeable) | ((bytes[at] as number) & changeable);
@@ -101,7 +139,7 @@ export class ModePages {
   }
 
   #reset(): Settings {
-    for (const page of modePages) this.#current.set(page, page.defaults(this.#can));
+    for (const page of modePages) this.#current.set(page, this.#savedOf(page));
     return this.#derive();
   }
 

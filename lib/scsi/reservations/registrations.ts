@@ -25,6 +25,8 @@ export interface PersistentReservation {
 export class Registrations {
   /** By the name of the nexus, in the order in which they were registered. */
   readonly #keys = new Map<string, ReservationKey>();
+  /** PTPL_A: what the last REGISTER said by APTPL, whoever sent it. [SPC-4 5.13.6] */
+  persistsPowerLoss = false;
   #reservation: PersistentReservation | null = null;
   #generation: number;
 

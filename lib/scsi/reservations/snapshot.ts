@@ -1,15 +1,15 @@
 /**
- * All of a unit's reservations as bytes and back: for the other controller, and for a file that
- * outlives the process. What is read back is checked whole before it counts.
+ * All of a unit's reservations as bytes and back: for the other controller, and as far as they
+ * persist through power loss. What is read back is checked whole before it counts.
  *
- *   header         version 1 | TYPE 1 | registrations 2 | PRGENERATION 4 | holder 2
+ *   header         version 1 | TYPE 1 | registrations 2 | PRGENERATION 4 | holder 2 | PTPL_A 1
  *   SPC-2 holder   length 2 | name
  *   registrations  key 8 | length 2 | name
  *
  * TYPE 0: nobody holds a persistent reservation. `holder` counts the registrations from 1; 0: none
  * of them, or all. Names are of I_T nexuses, in UTF-8.
  */
-import { format, octets, uint } from "node-scsi-cdb";
+import { flag, format, octets, uint } from "node-scsi-cdb";
 import { limits } from "../../base/limits";
 import { parseNexusName } from "./nexus-names";
 import { NO_KEY, Registrations } from "./registrations";
@@ -21,17 +21,18 @@ export interface ReservationState {
   readonly spc2Holder: string | null;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 const header = format({
   name: "Reservations",
-  length: 10,
+  length: 11,
   fields: {
     version: uint(0, 1, "version"),
     type: uint(1, 1, "TYPE"),
     count: uint(2, 2, "registrations"),
     generation: uint(4, 4, "PRGENERATION"),
     holder: uint(8, 2, "holder"),
+    ptplA: flag(10, 0, "PTPL_A"),
   },
 });
 
@@ -48,8 +49,21 @@ function behindLength(name: string): Uint8Array[] {
   return [nameLength.encode({ length: bytes.length }), bytes];
 }
 
-export function encodeReservations({ registrations, spc2Holder }: ReservationState): Uint8Array {
-  const { reservation, generation } = registrations;
+export function encodeReservations(state: ReservationState): Uint8Array {
+  return encode(state, state.registrations.generation);
+}
+
+/**
+ * What a loss of power leaves: nothing unless APTPL asked for it, never what RESERVE made, and
+ * PRGENERATION begins at 0 again. [SPC-4 5.13.6, 6.15.2]
+ */
+export function encodePersistent(registrations: Registrations): Uint8Array {
+  if (!registrations.persistsPowerLoss) return new Uint8Array(0);
+  return encode({ registrations, spc2Holder: null }, 0);
+}
+
+function encode({ registrations, spc2Holder }: ReservationState, generation: number): Uint8Array {
+  const { reservation, persistsPowerLoss: ptplA } = registrations;
   const entries = [...registrations.entries()];
   const holder = reservation?.holder ?? null;
   return Buffer.concat([
@@ -59,6 +73,7 @@ export function encodeReservations({ registrations, spc2Holder }: ReservationSta
       count: entries.length,
       generation,
       holder: entries.findIndex(([name]) => name === holder) + 1,
+      ptplA,
     }),
     ...behindLength(spc2Holder ?? ""),
     ...entries.flatMap(([name, key]) => [Buffer.from(key, "hex"), ...behindLength(name)]),
@@ -68,9 +83,11 @@ export function encodeReservations({ registrations, spc2Holder }: ReservationSta
 /** What was encoded; null for all that `encodeReservations` never makes. */
 export function decodeReservations(bytes: Uint8Array): ReservationState | null {
   if (bytes.length < header.length) return null;
-  const { version, type, count, generation, holder } = header.decode(bytes);
+  const { version, type, count, generation, holder, ptplA } = header.decode(bytes);
   if (version !== VERSION || count > limits.registrationsMax) return null;
+  if (header.firstReservedBit(bytes) !== null) return null;
   const registrations = new Registrations(generation);
+  registrations.persistsPowerLoss = ptplA;
   const spc2 = readName(bytes, header.length);
   let at = spc2?.end ?? bytes.length + 1;
   for (let index = 0; index < count; index++) {

@@ -79,9 +79,10 @@ function nameString(association: number, name: string): Uint8Array {
   return Buffer.concat([head, text], designatorHeader.length + designatorLength);
 }
 
-/** The name of a SCSI target port: of the target, and the portal group. [RFC7143 4.4.1] */
-function portName(targetName: string, groupTag: number): string {
-  return `${targetName},t,0x${groupTag.toString(16).padStart(4, "0")}`;
+/** The name of a target port: that of the target, and the portal group. [RFC7143 4.4.1] */
+export function targetPortName({ targetName }: UnitProfile, groupTag: number): Uint8Array {
+  const name = `${targetName},t,0x${groupTag.toString(16).padStart(4, "0")}`;
+  return nameString(Association.TARGET_PORT, name);
 }
 
 /** Where all ports are alike there is no group to tell of. */
@@ -102,7 +103,7 @@ export const deviceIdentification: VpdPage = {
       ofUnit(CodeSet.BINARY, DesignatorType.NAA, profile.naa),
       ofTargetPort(DesignatorType.RELATIVE_TARGET_PORT, relativeTargetPort),
       ...ofGroup(unit, relativeTargetPort),
-      nameString(Association.TARGET_PORT, portName(profile.targetName, tag)),
+      targetPortName(profile, tag),
       nameString(Association.TARGET_DEVICE, profile.targetName),
     );
   },

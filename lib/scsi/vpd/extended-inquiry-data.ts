@@ -1,6 +1,8 @@
 /**
  * Extended INQUIRY Data, 86h: which task attributes the unit takes, and whether it has a volatile
- * cache. [SPC-4 Extended INQUIRY Data VPD page]
+ * cache; nothing else that the page could tell of is done here. LUICLR: REPORTED LUNS DATA HAS
+ * CHANGED, once told, waits at no other unit, for units never change.
+ * [SPC-4 Extended INQUIRY Data VPD page]
  */
 import { flag, format } from "node-scsi-cdb";
 import type { VpdPage } from "./vpd-page";
@@ -13,6 +15,7 @@ const page = format({
     ordsup: flag(5, 1, "ORDSUP"),
     simpsup: flag(5, 0, "SIMPSUP"),
     vSup: flag(6, 0, "V_SUP"),
+    luiclr: flag(7, 0, "LUICLR"),
   },
 });
 
@@ -20,5 +23,11 @@ export const extendedInquiryData: VpdPage = {
   name: page.name,
   pageCode: 0x86,
   encode: ({ device }) =>
-    page.encode({ headsup: true, ordsup: true, simpsup: true, vSup: device.can.volatileCache }),
+    page.encode({
+      headsup: true,
+      ordsup: true,
+      simpsup: true,
+      vSup: device.can.volatileCache,
+      luiclr: true,
+    }),
 };

@@ -8,6 +8,8 @@ import { blockLimits } from "./block-limits";
 import { deviceIdentification } from "./device-identification";
 import { extendedInquiryData } from "./extended-inquiry-data";
 import { logicalBlockProvisioning } from "./logical-block-provisioning";
+import { modePagePolicy } from "./mode-page-policy";
+import { scsiPorts } from "./scsi-ports";
 import { unitSerialNumber } from "./unit-serial-number";
 import { type VpdPage, afterHeader } from "./vpd-page";
 
@@ -22,6 +24,8 @@ export const vpdPages: readonly VpdPage[] = [
   unitSerialNumber,
   deviceIdentification,
   extendedInquiryData,
+  modePagePolicy,
+  scsiPorts,
   blockLimits,
   blockDeviceCharacteristics,
   logicalBlockProvisioning,

@@ -20,11 +20,12 @@ describe("INQUIRY", () => {
     expect(data.subarray(58, 74).toString("hex")).toBe("00a0046004c009600000000000000000");
   });
 
-  it("[SPC-4 TPGS] tells of implicit asymmetric access where there is more than one group", () => {
+  it("[SPC-4 TPGS, MULTIP] tells of implicit asymmetric access where there is more than one group", () => {
     const groups = [1, 2].map((tag) => ({ tag, relativeTargetPorts: [tag] }));
     const paired = new SpecUnit({ access: new TargetPortGroups(groups) });
     expect(paired.check(standard).data[5]).toBe(0x10);
     expect(paired.check(standard, { lun: 7 }).data[5]).toBe(0);
+    expect([paired, unit].map((one) => one.check(standard).data[6])).toEqual([0x10, 0]);
     expect(unit.check(standard).data[5]).toBe(0);
   });
 

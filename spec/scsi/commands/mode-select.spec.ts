@@ -15,9 +15,21 @@ function select(unit: SpecUnit, list: string, fields: object = {}): Outcome {
   return unit.check(modeSelect6.encode(cdb), { dataOut });
 }
 
+/** A page as MODE SELECT would send it; MODE SENSE has PS set. */
+function values(unit: SpecUnit, pageCode: number, pc: number): string {
+  const cdb = modeSense6.encode({ pageCode, pc, dbd: true, allocationLength: 255 });
+  const { data } = unit.check(cdb);
+  expect(data.readUInt8(4)).toBe(0x80 | pageCode);
+  data.writeUInt8(pageCode, 4);
+  return data.subarray(4).toString("hex");
+}
+
 function current(unit: SpecUnit, pageCode: number): string {
-  const cdb = modeSense6.encode({ pageCode, dbd: true, allocationLength: 255 });
-  return unit.check(cdb).data.subarray(4).toString("hex");
+  return values(unit, pageCode, 0);
+}
+
+function saved(unit: SpecUnit, pageCode: number): string {
+  return values(unit, pageCode, 3);
 }
 
 describe("MODE SELECT", () => {
@@ -108,11 +120,38 @@ describe("MODE SELECT", () => {
     expect(current(unit, 0x0a)).toBe(CONTROL);
   });
 
-  it.each([
-    { fields: { pf: false }, sense: "5/24/00 cdb 1.4" },
-    { fields: { sp: true }, sense: "5/24/00 cdb 1.0" },
-  ])("[SPC-4 MODE SELECT] refuses $fields", ({ fields, sense }) => {
-    expect(select(new SpecUnit(), HEADER6 + SWP, fields)).toMatchObject({ status: 2, sense });
+  it.each([{ fields: { pf: false }, sense: "5/24/00 cdb 1.4" }])(
+    "[SPC-4 MODE SELECT] refuses $fields",
+    ({ fields, sense }) => {
+      expect(select(new SpecUnit(), HEADER6 + SWP, fields)).toMatchObject({ status: 2, sense });
+    },
+  );
+
+  it("[SPC-4 MODE SELECT, SP] saves all pages as they are, also those that are not sent", () => {
+    const unit = new SpecUnit(cached);
+    select(unit, HEADER6 + CACHING_OFF);
+    expect(saved(unit, 0x08)).toBe("081204" + "00".repeat(17));
+    expect(select(unit, HEADER6 + SWP, { sp: true })).toMatchObject(GOOD);
+    expect([saved(unit, 0x0a), saved(unit, 0x08)]).toEqual([SWP, CACHING_OFF]);
+    select(unit, HEADER6 + CONTROL);
+    expect([current(unit, 0x0a), saved(unit, 0x0a)]).toEqual([CONTROL, SWP]);
+  });
+
+  it("[SPC-4 MODE SELECT, SP] without a page saves, too, and a refused list saves nothing", () => {
+    const unit = new SpecUnit();
+    select(unit, HEADER6 + SWP);
+    expect(select(unit, HEADER6 + "0500", { sp: true })).toMatchObject({ status: 2 });
+    expect(saved(unit, 0x0a)).toBe(CONTROL);
+    expect(select(unit, "", { sp: true })).toMatchObject(GOOD);
+    expect(saved(unit, 0x0a)).toBe(SWP);
+  });
+
+  it("[SPC-4 Mode parameters overview] a reset brings back what is saved", () => {
+    const unit = new SpecUnit();
+    select(unit, HEADER6 + SWP, { sp: true });
+    select(unit, HEADER6 + CONTROL);
+    unit.unit.modePages.reset();
+    expect(current(unit, 0x0a)).toBe(SWP);
   });
 
   it("takes what came of a list that the initiator announced too short", () => {

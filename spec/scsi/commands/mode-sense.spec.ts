@@ -7,10 +7,11 @@ function ask(cdb: Uint8Array, options: SpecUnitOptions = {}): string {
   return new SpecUnit(options).check(cdb).data.toString("hex");
 }
 
-const RECOVERY = "010a" + "00".repeat(10);
-const CACHING = "0812" + "00".repeat(18);
-const CONTROL = "0a0a00100000" + "0000ffff0000";
-const EXCEPTIONS = "1c0a08" + "00".repeat(9);
+/** With PS. */
+const RECOVERY = "810a" + "00".repeat(10);
+const CACHING = "8812" + "00".repeat(18);
+const CONTROL = "8a0a00100000" + "0000ffff0000";
+const EXCEPTIONS = "9c0a08" + "00".repeat(9);
 const ALL = RECOVERY + CACHING + CONTROL + EXCEPTIONS;
 const SHORT = "000003e8" + "00000200";
 const LONG = "00000000000003e8" + "00000000" + "00000200";
@@ -28,11 +29,16 @@ describe("MODE SENSE", () => {
     {
       name: "changeable bits",
       cdb: { pageCode: 0x0a, pc: 1, dbd: true },
-      expected: "0f001000" + "0a0a00000840000000000000",
+      expected: "0f001000" + "8a0a00000840000000000000",
     },
     {
       name: "defaults",
       cdb: { pageCode: 0x1c, pc: 2, dbd: true },
+      expected: "0f001000" + EXCEPTIONS,
+    },
+    {
+      name: "saved values, of which there are none",
+      cdb: { pageCode: 0x1c, pc: 3, dbd: true },
       expected: "0f001000" + EXCEPTIONS,
     },
   ])("[SPC-4 MODE SENSE (6)] ModeSense6: $name", ({ cdb, expected }) => {
@@ -68,7 +74,6 @@ describe("MODE SENSE", () => {
   );
 
   it.each([
-    { name: "saved values", cdb: { pageCode: 0x0a, pc: 3 }, sense: "5/39/00" },
     { name: "an unknown page", cdb: { pageCode: 0x05 }, sense: "5/24/00 cdb 2.5" },
     { name: "page 0", cdb: { pageCode: 0x00 }, sense: "5/24/00 cdb 2.5" },
     { name: "a subpage", cdb: { pageCode: 0x0a, subpageCode: 1 }, sense: "5/24/00 cdb 3.7" },

@@ -48,11 +48,17 @@ describe("READ RESERVATION", () => {
 });
 
 describe("REPORT CAPABILITIES", () => {
-  it("[SPC-4 6.15.4] tells CRH, SIP_C, ATP_C, no PTPL_C, and all six types", () => {
+  it("[SPC-4 6.15.4] tells CRH, SIP_C, ATP_C, PTPL_C, and all six types", () => {
     // EA AR in the second byte of the mask; WE AR, EA RO, WE RO, EA and WE in the first.
     expect(hex(registered(1), ReadAction.CAPABILITIES)).toBe(
-      "0008" + "1c" + "c0" + "ea01" + "0000",
+      "0008" + "1d" + "c0" + "ea01" + "0000",
     );
+  });
+
+  it("[SPC-4 6.15.4] tells by PTPL_A whether APTPL is in force", () => {
+    const replica = new Replica();
+    replica.send(Action.REGISTER, "a", { newKey: 1, flags: 1 });
+    expect(replica.read(ReadAction.CAPABILITIES)[3]).toBe(0xc1);
   });
 });
 

@@ -59,11 +59,20 @@ describe("REGISTER", () => {
     expect(replica.state).toBe("b=2 c=3 b2=9 | free | generation 3");
   });
 
-  it("[SPC-4 6.16.3] refuses APTPL, which is not supported, and points at it", () => {
+  it("[SPC-4 5.13.6] the APTPL of the last one that went well counts, whoever sent it", () => {
     const replica = registered();
-    expect(replica.send(REGISTER, "a", { newKey: 1, flags: APTPL })).toBe("5/26/00 data 20.0");
-    expect(replica.send(REGISTER, "a", { key: 5, newKey: 1, flags: APTPL })).toBe("conflict");
-    expect(replica.state).toBe(UNCHANGED);
+    const { registrations } = replica.reservation;
+    const persists = [
+      replica.send(REGISTER, "a", { key: 5, newKey: 1, flags: APTPL }),
+      registrations.persistsPowerLoss,
+      replica.send(REGISTER, "a", { newKey: 1, flags: APTPL }),
+      registrations.persistsPowerLoss,
+      replica.send(REGISTER, "b", { key: 5 }),
+      registrations.persistsPowerLoss,
+      replica.send(REGISTER_AND_IGNORE, "b", {}),
+      registrations.persistsPowerLoss,
+    ];
+    expect(persists).toEqual(["conflict", false, "good", true, "conflict", true, "good", false]);
   });
 
   it("[SPC-4 5.13.7] refuses one more than there is room for, and changes keys when full", () => {
@@ -255,13 +264,18 @@ describe("REGISTER AND MOVE", () => {
     ["to nobody known", "b", { ...toD, behind: deviceId("d") }, "5/26/00 data 24.7", HELD],
     ["to nobody", "b", { ...toD, behind: Buffer.alloc(0) }, "5/26/00 data 20.7", HELD],
     ["to two", "b", { ...toD, behind: transportIds("d", "e") }, "5/26/00 data 20.7", HELD],
-    ["APTPL", "b", { ...toD, flags: APTPL }, "5/26/00 data 17.0", HELD],
     ["no such port", "b", { ...toD, relativeTargetPort: 3 }, "5/26/00 data 18.7", HELD],
     ["no such port, conflicting", "c", { ...toD, relativeTargetPort: 3 }, "conflict", HELD],
   ])("[SPC-4 table 70] %s", (_case, from, fields, answer, state) => {
     const replica = held();
     expect(replica.send(REGISTER_AND_MOVE, from, fields)).toBe(answer);
     expect(replica.state).toBe(state);
+  });
+
+  it("[SPC-4 5.13.6] APTPL counts as that of REGISTER does", () => {
+    const replica = held();
+    expect(replica.send(REGISTER_AND_MOVE, "b", { ...toD, flags: APTPL })).toBe("good");
+    expect(replica.reservation.registrations.persistsPowerLoss).toBe(true);
   });
 
   it("[SPC-4 5.13.8] refuses the own initiator port at another target port too", () => {

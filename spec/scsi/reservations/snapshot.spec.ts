@@ -1,6 +1,7 @@
 import { limits } from "../../../lib/base/limits";
 import { Prng } from "../../../lib/base/prng";
 import { Reservation } from "../../../lib/scsi/reservation";
+import { encodePersistent } from "../../../lib/scsi/reservations/snapshot";
 import { Action, Replica, describeOutcome, nexusOf } from "../support/persistent";
 
 const SEED = 51_500;
@@ -17,7 +18,7 @@ function act(prng: Prng, replicas: readonly Replica[]): void {
     key: prng.chance(0.9) ? own : prng.below(4),
     newKey: prng.below(4),
     type: prng.pick([1, 3, 5, 6, 7, 8, 0]),
-    flags: prng.pick([0, 0, 0, 4]),
+    flags: prng.pick([0, 0, 0, 1, 4]),
   };
   const [first, ...others] = replicas.map((replica) =>
     describeOutcome(replica.apply(action, nexus, fields)),
@@ -68,6 +69,21 @@ describe("a snapshot", () => {
   });
 });
 
+describe("what a loss of power leaves", () => {
+  it("[SPC-4 5.13.6, 6.15.2] is nothing without APTPL; with it all but PRGENERATION", () => {
+    const replica = new Replica();
+    replica.send(Action.REGISTER, "a", { newKey: 1, flags: 1 });
+    replica.send(Action.RESERVE, "a", { key: 1, type: 5 });
+    const { registrations } = replica.reservation;
+    const copy = new Replica();
+    expect(copy.reservation.restore(encodePersistent(registrations))).toBe(true);
+    expect(copy.state).toBe("a=1 | a holds 5 | generation 0");
+    expect(copy.reservation.registrations.persistsPowerLoss).toBe(true);
+    replica.send(Action.REGISTER, "b", { newKey: 2 });
+    expect(encodePersistent(registrations)).toHaveLength(0);
+  });
+});
+
 describe("bytes that are no snapshot", () => {
   function held(type: number): Replica {
     const replica = new Replica();
@@ -84,14 +100,14 @@ describe("bytes that are no snapshot", () => {
     return bytes;
   }
 
-  const KEY_AT = 12;
-  const NAME_AT = 22;
+  const KEY_AT = 13;
+  const NAME_AT = 23;
   /** The letter that tells the second nexus from the first. */
   const SECOND_AT = NAME_AT + nexusOf("a").name.length + 10 + "iqn.2000-01.spec:".length;
 
   it.each<[string, Uint8Array]>([
     ["nothing", Buffer.alloc(0)],
-    ["another version", changed(1, 0, 2)],
+    ["another version", changed(1, 0, 1)],
     ["a type that is none", changed(1, 1, 2)],
     ["no type but a holder", changed(1, 1, 0)],
     ["more registrations than there are", changed(1, 2, 0, 3)],
@@ -100,11 +116,12 @@ describe("bytes that are no snapshot", () => {
     ["a holder beyond the registrations", changed(1, 8, 0, 3)],
     ["no holder where one must be", changed(1, 8, 0, 0)],
     ["one holder where all hold", changed(7, 8, 0, 1)],
+    ["a bit beside PTPL_A", changed(1, 10, 2)],
     ["a registration without a key", changed(1, KEY_AT, 0, 0, 0, 0, 0, 0, 0, 0)],
     ["a name that is none of a nexus", changed(1, NAME_AT, 0x20)],
     ["a name that is no UTF-8", changed(1, NAME_AT, 0xff)],
     ["one nexus twice", changed(1, SECOND_AT, 0x61)],
-    ["something behind the end", Buffer.concat([changed(1, 0, 1), Buffer.of(0)])],
+    ["something behind the end", Buffer.concat([changed(1, 0, 2), Buffer.of(0)])],
   ])("%s change nothing", (_what, bytes) => {
     const replica = held(5);
     const before = replica.state;
@@ -113,7 +130,7 @@ describe("bytes that are no snapshot", () => {
   });
 
   it("are cut off at every byte", () => {
-    const bytes = changed(1, 0, 1);
+    const bytes = changed(1, 0, 2);
     expect(new Reservation().restore(bytes)).toBe(true);
     for (let end = 0; end < bytes.length; end++) {
       expect(new Reservation().restore(bytes.subarray(0, end))).toBe(false);
@@ -124,7 +141,7 @@ describe("bytes that are no snapshot", () => {
     const spc2 = new Reservation();
     spc2.reserve(nexusOf("b").name);
     const [alone, among] = [spc2.snapshot(), held(1).reservation.snapshot()];
-    const bytes = Buffer.concat([among.subarray(0, 10), alone.subarray(10), among.subarray(12)]);
+    const bytes = Buffer.concat([among.subarray(0, 11), alone.subarray(11), among.subarray(13)]);
     expect(new Reservation().restore(bytes)).toBe(false);
   });
 

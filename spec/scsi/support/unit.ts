@@ -15,6 +15,7 @@ import { type Nexus, nexusName } from "../../../lib/scsi/nexus";
 import { TargetDevice } from "../../../lib/scsi/target-device";
 import { Task } from "../../../lib/scsi/task";
 import type { UnitProfile } from "../../../lib/scsi/unit";
+import type { UnitMemory } from "../../../lib/scsi/unit-memory";
 import { MemoryStore } from "../../../lib/store/memory-store";
 
 export const BLOCK = 512;
@@ -56,6 +57,8 @@ export interface SpecUnitOptions {
   readonly geometry?: Partial<Geometry>;
   /** Of the unit that `check` asks. */
   readonly access?: TargetPortGroups;
+  readonly memory?: UnitMemory;
+  readonly calendar?: () => number;
 }
 
 export class SpecUnit {
@@ -89,8 +92,10 @@ export class SpecUnit {
         profile: { ...profile, ...options.profile, lun },
         device,
         ...(options.access === undefined ? {} : { access: options.access }),
+        ...(options.memory === undefined || lun !== 0 ? {} : { memory: options.memory }),
       })),
       commands: diskCommands,
+      calendar: options.calendar ?? (() => 0),
       buffers: new BufferPool({ limit: 16 << 20, waitersMax: 4 }),
       trace: () => {},
     });

@@ -19,17 +19,19 @@ function nameString(association: 1 | 2, name: string): string {
 const IQN = "iqn.2026-11.io.twinlun:spec";
 /** Where the designators of the unit end, of which the target port's stand behind. */
 const UNIT_END = 4 + 34 + 12;
+/** The length of bytes in hexadecimal, as a field of two. */
+const size = (hex: string): string => (hex.length / 2).toString(16).padStart(4, "0");
 const zeros = (length: number): string => "00".repeat(length);
 
 describe("VPD pages", () => {
   it("[SPC-4 Supported VPD Pages] Inquiry.SupportedVPD: ascending, with page 00h itself", () => {
-    expect(page(0x00)).toBe("00000007" + "00808386b0b1b2");
+    expect(page(0x00)).toBe("00000009" + "0080838687" + "88b0b1b2");
   });
 
   it.each([{ profile: { thin: false } }, { can: { unmap: false } }])(
     "a fully provisioned unit does not have page B2h: %j",
     (options) => {
-      expect(page(0x00, options)).toBe("00000006" + "00808386b0b1");
+      expect(page(0x00, options)).toBe("00000008" + "0080838687" + "88b0b1");
     },
   );
 
@@ -81,7 +83,30 @@ describe("VPD pages", () => {
     { volatileCache: false, vSup: "00" },
     { volatileCache: true, vSup: "01" },
   ])("[SPC-4 Extended INQUIRY Data] page 86h with V_SUP $vSup", ({ volatileCache, vSup }) => {
-    expect(page(0x86, { can: { volatileCache } })).toBe("0086003c" + "0007" + vSup + zeros(57));
+    expect(page(0x86, { can: { volatileCache } })).toBe(
+      "0086003c" + "0007" + vSup + "01" + zeros(56),
+    );
+  });
+
+  it("[SPC-4 Mode Page Policy] page 87h: all mode pages are shared by all nexuses", () => {
+    expect(page(0x87)).toBe("00870004" + "3fff0000");
+  });
+
+  it("[SPC-4 SCSI Ports] page 88h names the ports of all controllers, by whichever asked", () => {
+    const access = new TargetPortGroups([
+      { tag: 0x101, relativeTargetPorts: [2] },
+      { tag: 0x102, relativeTargetPorts: [1001] },
+    ]);
+    const ports = [
+      { head: "00000002" + "00000000", name: nameString(1, `${IQN},t,0x0101`) },
+      { head: "000003e9" + "00000000", name: nameString(1, `${IQN},t,0x0102`) },
+    ];
+    const expected = ports.map(({ head, name }) => head + "0000" + size(name) + name).join("");
+    expect(page(0x88, { access })).toBe("0088" + size(expected) + expected);
+    const other = inquiry.encode({ evpd: true, pageCode: 0x88, allocationLength: 4096 });
+    const unit = new SpecUnit({ access });
+    const { data } = unit.check(other, { nexus: { ...unit.nexus, relativeTargetPort: 1001 } });
+    expect(data.toString("hex")).toBe("0088" + size(expected) + expected);
   });
 
   it("[SBC-3 Block Limits] Inquiry.BlockLimits: page B0h of a thin unit", () => {
