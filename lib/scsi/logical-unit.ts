@@ -12,7 +12,6 @@ import {
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
 import { gather } from "../base/bytes";
-import type { TraceSink } from "../base/trace";
 import type { BlockDevice } from "../block/device";
 import { Job } from "../block/job";
 import type { TargetPortGroups } from "./alua";
@@ -26,26 +25,14 @@ import { Origins } from "./origins";
 import { Reservation } from "./reservation";
 import type { Task } from "./task";
 import { TaskSet } from "./task-set";
+import { CopyOperations } from "./third-party-copy/copy-operations";
 import type { TransportServices } from "./transport";
 import type { JobRequest, Unit, UnitProfile } from "./unit";
 import { type ActionAnswer, type UnitAction, decodeAnswer, encodeAction } from "./unit-action";
 import { UnitAttentions } from "./unit-attention";
+import type { UnitParts } from "./unit-parts";
 import type { UnitShare } from "./unit-share";
 import { UnitTrace } from "./unit-trace";
-
-/** What a unit is made of. */
-export interface UnitParts {
-  readonly isVacant: boolean;
-  readonly profile: UnitProfile;
-  readonly device: BlockDevice;
-  readonly commands: CommandTable;
-  readonly buffers: BufferPool;
-  readonly targetLuns: readonly number[];
-  readonly access: TargetPortGroups;
-  readonly share: UnitShare;
-  readonly trace: TraceSink;
-  readonly transport: TransportServices;
-}
 
 const UNAVAILABLE: Sense = { code: LOGICAL_UNIT_NOT_ACCESSIBLE_TARGET_PORT_IN_UNAVAILABLE_STATE };
 
@@ -55,11 +42,12 @@ export class LogicalUnit implements Unit {
   readonly device: BlockDevice;
   readonly commands: CommandTable;
   readonly buffers: BufferPool;
-  readonly targetLuns: readonly number[];
+  readonly targetUnits: readonly Unit[];
   readonly access: TargetPortGroups;
   readonly modePages: ModePages;
   readonly reservation = new Reservation();
   readonly unitAttentions = new UnitAttentions();
+  readonly copies = new CopyOperations();
   isStopped = false;
   isMediumPresent = true;
   /** Counts the actions that aborted tasks: an action proposed before one of them is void after. */
@@ -78,7 +66,7 @@ export class LogicalUnit implements Unit {
     this.device = parts.device;
     this.commands = parts.commands;
     this.buffers = parts.buffers;
-    this.targetLuns = parts.targetLuns;
+    this.targetUnits = parts.targetUnits;
     this.access = parts.access;
     this.modePages = new ModePages(parts.device.can);
     this.#share = parts.share;
@@ -157,6 +145,7 @@ export class LogicalUnit implements Unit {
   nexusLost(nexus: Nexus): void {
     this.unitAttentions.nexusLost(nexus);
     this.#origins.nexusLost(nexus);
+    this.copies.nexusLost(nexus);
     const own = this.select((task) => task.nexus.id === nexus.id);
     // What it proposed last may be a reservation that no replica has yet.
     const mayHold = this.reservation.holdsSpc2(nexus.name) || own.some((one) => one.isProposed);
@@ -207,6 +196,21 @@ export class LogicalUnit implements Unit {
     this.device.submit(job);
   }
 
+  runAt(task: Task, at: Unit, request: JobRequest, done: (job: Job) => void): void {
+    const execution = this.#running(task);
+    const { op, lba, blockCount, fua = false, data = [] } = request;
+    assert(lba + blockCount <= at.device.geometry.blockCount, "a job inside the medium");
+    const origin = this.#origins.of(task.nexus, op === "read" ? "read" : "write");
+    const onDone = (job: Job): void => {
+      execution.jobDone(job);
+      if (execution.state !== "decided") done(job);
+      else if (execution.isOver) this.#end(execution);
+    };
+    const job = new Job({ op, lba, blockCount, fua, data, origin, onDone });
+    execution.jobStarted(job, at.device);
+    at.device.submit(job);
+  }
+
   read(task: Task, lba: number, blockCount: number, then: () => void): void {
     const execution = this.#running(task);
     const { blockSize } = this.device.geometry;
@@ -219,14 +223,22 @@ export class LogicalUnit implements Unit {
       then();
       return;
     }
-    const length = count * blockSize;
     const range = { lba, blockCount: count };
-    if (this.buffers.has(length)) {
-      this.#readNow(execution, range, then);
-      return;
-    }
+    const length = count * blockSize;
+    if (this.buffers.has(length)) this.#readNow(execution, range, then);
+    else this.#whenRoom(execution, length, () => this.#readNow(execution, range, then));
+  }
+
+  borrow(task: Task, length: number, then: (buffer: Uint8Array) => void): void {
+    const execution = this.#running(task);
+    const take = (): void => then(execution.borrow(this.buffers, length));
+    if (this.buffers.has(length)) take();
+    else this.#whenRoom(execution, length, take);
+  }
+
+  #whenRoom(execution: Execution, length: number, then: () => void): void {
     const isInLine = this.buffers.wait(length, () => {
-      if (execution.state === "executing") this.#readNow(execution, range, then);
+      if (execution.state === "executing") then();
     });
     if (!isInLine) this.#decide(execution, Status.BUSY);
   }
@@ -359,7 +371,7 @@ export class LogicalUnit implements Unit {
     task.sense = null;
     const isOthers = task.nexus.name !== by;
     this.#decide(execution, isTold && isOthers ? Status.TASK_ABORTED : Status.GOOD);
-    for (const job of execution.jobs) this.device.abort(job);
+    for (const job of execution.jobs) (execution.placeOf(job) ?? this.device).abort(job);
   }
 
   #end(execution: Execution): void {

@@ -74,18 +74,20 @@ export class TargetDevice implements DeviceServer {
   constructor(options: TargetDeviceOptions) {
     const { buffers, trace } = options;
     const commands = new CommandTable(options.commands);
-    const targetLuns = options.units.map(({ profile }) => profile.lun).sort((a, b) => a - b);
+    const targetUnits: LogicalUnit[] = [];
     const transport: TransportServices = {
       receiveDataOut: (task) => this.#attached().receiveDataOut(task),
       sendCommandComplete: (task) => this.#attached().sendCommandComplete(task),
     };
     const share = options.share ?? new LocalShare(this);
-    const shared = { commands, buffers, trace, targetLuns, transport, share };
+    const shared = { commands, buffers, trace, targetUnits, transport, share };
     for (const { profile, device, access = TargetPortGroups.single() } of options.units) {
       assert(!this.#units.has(profile.lun), "one unit at a LUN");
       const unit = new LogicalUnit({ ...shared, isVacant: false, profile, device, access });
       this.#units.set(profile.lun, unit);
+      targetUnits.push(unit);
     }
+    targetUnits.sort((a, b) => a.profile.lun - b.profile.lun);
     const profile = { ...NO_PROFILE, ...options.units[0]?.profile };
     const nothing = { device: NO_DEVICE, access: TargetPortGroups.single() };
     this.#vacant = new LogicalUnit({ ...shared, ...nothing, isVacant: true, profile });

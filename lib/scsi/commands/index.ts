@@ -1,6 +1,7 @@
 /** The commands of a disk: the list is the table. A new command is a file and a line here. */
 import type { Command } from "../command";
 import { compareAndWrite } from "./compare-and-write";
+import { extendedCopyLid1 } from "./extended-copy";
 import { inquiry } from "./inquiry";
 import { modeSelectCommands } from "./mode-select";
 import { modeSenseCommands } from "./mode-sense";
@@ -8,6 +9,7 @@ import { persistentReserveInCommands } from "./persistent-reserve-in";
 import { persistentReserveOutCommands } from "./persistent-reserve-out";
 import { readCommands } from "./read";
 import { readCapacity10, readCapacity16 } from "./read-capacity";
+import { receiveCopyResultsCommands } from "./receive-copy-results";
 import { reportLuns } from "./report-luns";
 import { reportSupportedOperationCodes } from "./report-supported-operation-codes";
 import { reportSupportedTaskManagementFunctions } from "./report-supported-tmf";
@@ -37,6 +39,8 @@ export const diskCommands: readonly Command[] = [
   compareAndWrite,
   unmap,
   ...synchronizeCacheCommands,
+  extendedCopyLid1,
+  ...receiveCopyResultsCommands,
   ...modeSenseCommands,
   ...modeSelectCommands,
   startStopUnit,

@@ -60,6 +60,7 @@ function encodeStandardData(unit: Unit): Uint8Array {
     responseDataFormat: RESPONSE_DATA_FORMAT,
     additionalLength: standardData.length - 5,
     tpgs: !unit.isVacant && unit.access.areAsymmetric ? Tpgs.IMPLICIT : Tpgs.NONE,
+    threePc: !unit.isVacant,
     cmdque: true,
     vendor: ascii(vendor, 8),
     product: ascii(product, 16),

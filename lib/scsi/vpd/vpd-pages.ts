@@ -9,6 +9,7 @@ import { deviceIdentification } from "./device-identification";
 import { extendedInquiryData } from "./extended-inquiry-data";
 import { logicalBlockProvisioning } from "./logical-block-provisioning";
 import { unitSerialNumber } from "./unit-serial-number";
+import { thirdPartyCopy } from "./third-party-copy";
 import { type VpdPage, afterHeader } from "./vpd-page";
 
 const supportedVpdPages: VpdPage = {
@@ -22,6 +23,7 @@ export const vpdPages: readonly VpdPage[] = [
   unitSerialNumber,
   deviceIdentification,
   extendedInquiryData,
+  thirdPartyCopy,
   blockLimits,
   blockDeviceCharacteristics,
   logicalBlockProvisioning,
