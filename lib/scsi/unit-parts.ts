@@ -1,4 +1,4 @@
-/** What a logical unit is made of: the target device puts it together, `logical-unit.ts` runs it. */
+/** What a logical unit is made of: the target device puts it together, `logical-unit` runs it. */
 import type { BufferPool } from "../base/buffer-pool";
 import type { TraceSink } from "../base/trace";
 import type { BlockDevice } from "../block/device";

@@ -89,8 +89,8 @@ const senseKeySpecificDescriptor = format({
 const DescriptorType = { INFORMATION: 0x00, SENSE_KEY_SPECIFIC: 0x02 } as const;
 
 /**
- * ILLEGAL REQUEST's three bytes [SPC-4 4.5.2.4.2], and COPY ABORTED's: there C/D is reserved, and SD
- * stays 0, since the pointer counts from the start of the parameter data. [SPC-4 4.5.2.4.5]
+ * ILLEGAL REQUEST's three bytes [SPC-4 4.5.2.4.2], and COPY ABORTED's: there C/D is reserved, and
+ * SD stays 0, since the pointer counts from the start of the parameter data. [SPC-4 4.5.2.4.5]
  */
 const fieldPointerSpecific = format({
   name: "Field pointer sense key specific information",
