@@ -38,6 +38,14 @@ export const limits = {
   transferMax: 8 * MIB,
   /** What is read to be looked at (VERIFY, PRE-FETCH) is read in portions of so many bytes. */
   scanPortionMax: 256 * KIB,
+  /** Target descriptors and segment descriptors of one EXTENDED COPY, and bytes of one segment. */
+  copyTargetsMax: 16,
+  copySegmentsMax: 64,
+  copySegmentLengthMax: 256 * MIB,
+  /** Blocks are copied in portions of so many bytes: the buffer of one copy. */
+  copyPortionMax: 1 * MIB,
+  /** Copies of one unit with list identifiers: under way, or ended and not told of. */
+  copyOperationsMax: 64,
   /** Payload alive at once: read buffers, and write data solicited but not yet stored. */
   payloadMax: 48 * MIB,
   /**
@@ -108,6 +116,7 @@ assert(limits.firstBurstMax <= limits.burstMax, "FirstBurstLength <= MaxBurstLen
 assert(limits.dataSegmentMax <= limits.burstMax, "a PDU fits a burst");
 assert(limits.transferMax <= limits.payloadMax, "the largest transfer fits the payload bound");
 assert(limits.scanPortionMax <= limits.transferMax, "a portion is a transfer");
+assert(limits.copyPortionMax <= limits.transferMax, "a portion of a copy is a transfer");
 assert(limits.linkDataMax >= 2 * limits.transferMax, "the largest job fits a message");
 assert(limits.linkBacklogMax >= 2 * limits.linkDataMax, "a backlog is not one message");
 assert(limits.tasksPerUnitMax <= limits.mirrorJobsMax, "a unit's tasks fit a mirrored volume");

@@ -111,6 +111,7 @@ function reset(
 ): void {
   const isTold = unit.modePages.hasTaskAbortedStatus;
   unit.reservation.reset();
+  unit.copies.reset();
   unit.modePages.reset();
   unit.isStopped = false;
   unit.unitAttentions.establishForAll({ code: RESET_ATTENTIONS[kind] }, null);

@@ -14,6 +14,7 @@
  */
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
+import type { BlockDevice } from "../block/device";
 import type { Job } from "../block/job";
 import type { Command, DecodedCdb } from "./command";
 import type { Task } from "./task";
@@ -47,6 +48,8 @@ export class Execution {
   /** Who waits for the task to end. */
   onEnded: readonly (() => void)[] = NONE;
   #jobs: readonly Job[] = NONE;
+  /** The devices of jobs at other units, of a task that has had any. */
+  #places: Map<Job, BlockDevice> | null = null;
 
   constructor(task: Task) {
     this.task = task;
@@ -62,12 +65,20 @@ export class Execution {
     return this.state === "decided" && this.#jobs.length === 0 && !this.isProposed;
   }
 
-  jobStarted(job: Job): void {
+  /** `place`: where it was submitted, if not at the device of the task's unit. */
+  jobStarted(job: Job, place: BlockDevice | null = null): void {
+    if (place !== null) this.#places = new Map(this.#places).set(job, place);
     this.#jobs = this.#jobs.length === 0 ? [job] : [...this.#jobs, job];
   }
 
   jobDone(job: Job): void {
+    this.#places?.delete(job);
     this.#jobs = this.#jobs.length === 1 ? NONE : this.#jobs.filter((other) => other !== job);
+  }
+
+  /** Where a job in flight was submitted; null: at the device of the task's unit. */
+  placeOf(job: Job): BlockDevice | null {
+    return this.#places?.get(job) ?? null;
   }
 
   /** The buffer of the pool that becomes the task's Data-In, until the transport releases it. */

@@ -92,12 +92,15 @@ function reservedBitsGate(task: Task, { command }: Admission): Sense | null {
   return pointer === null ? null : invalidFieldInCdb(pointer);
 }
 
-/** [SBC-4 START STOP UNIT] */
-function readinessGate(unit: Unit, { command }: Admission): Sense | null {
-  if (!command.needsMedium) return null;
+/** Why blocks of the unit cannot be touched now; null: they can. [SBC-4 START STOP UNIT] */
+export function notReadySense(unit: Unit): Sense | null {
   if (!unit.isMediumPresent) return { code: MEDIUM_NOT_PRESENT };
   if (!unit.isStopped) return null;
   return { code: LOGICAL_UNIT_NOT_READY_INITIALIZING_COMMAND_REQUIRED };
+}
+
+function readinessGate(unit: Unit, { command }: Admission): Sense | null {
+  return command.needsMedium ? notReadySense(unit) : null;
 }
 
 function writeProtectGate(unit: Unit, { command }: Admission): Sense | null {

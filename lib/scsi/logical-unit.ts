@@ -12,7 +12,6 @@ import {
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
 import { gather } from "../base/bytes";
-import type { TraceSink } from "../base/trace";
 import type { BlockDevice } from "../block/device";
 import { Job } from "../block/job";
 import type { TargetPortGroups } from "./alua";
@@ -28,31 +27,16 @@ import { Reservation } from "./reservation";
 import type { Task } from "./task";
 import { TaskSet } from "./task-set";
 import { TestBuffers } from "./test-buffers";
-import { type Calendar, Timestamp } from "./timestamp";
+import { Timestamp } from "./timestamp";
+import { CopyOperations } from "./third-party-copy/copy-operations";
 import type { TransportServices } from "./transport";
 import type { JobRequest, Unit, UnitProfile } from "./unit";
 import { type ActionAnswer, type UnitAction, decodeAnswer, encodeAction } from "./unit-action";
 import { UnitAttentions } from "./unit-attention";
 import { UnitKeeper } from "./unit-keeper";
-import type { UnitMemory } from "./unit-memory";
+import type { UnitParts } from "./unit-parts";
 import type { UnitShare } from "./unit-share";
 import { UnitTrace } from "./unit-trace";
-
-/** What a unit is made of. */
-export interface UnitParts {
-  readonly isVacant: boolean;
-  readonly profile: UnitProfile;
-  readonly device: BlockDevice;
-  readonly commands: CommandTable;
-  readonly buffers: BufferPool;
-  readonly targetLuns: readonly number[];
-  readonly access: TargetPortGroups;
-  readonly share: UnitShare;
-  readonly memory: UnitMemory;
-  readonly calendar: Calendar;
-  readonly trace: TraceSink;
-  readonly transport: TransportServices;
-}
 
 const UNAVAILABLE: Sense = { code: LOGICAL_UNIT_NOT_ACCESSIBLE_TARGET_PORT_IN_UNAVAILABLE_STATE };
 
@@ -62,7 +46,7 @@ export class LogicalUnit implements Unit {
   readonly device: BlockDevice;
   readonly commands: CommandTable;
   readonly buffers: BufferPool;
-  readonly targetLuns: readonly number[];
+  readonly targetUnits: readonly Unit[];
   readonly access: TargetPortGroups;
   readonly modePages: ModePages;
   readonly reservation = new Reservation();
@@ -71,6 +55,7 @@ export class LogicalUnit implements Unit {
   readonly identifyingInformation = new IdentifyingInformation();
   readonly timestamp: Timestamp;
   readonly keeper: UnitKeeper;
+  readonly copies = new CopyOperations();
   isStopped = false;
   isMediumPresent = true;
   /** Counts the actions that aborted tasks: an action proposed before one of them is void after. */
@@ -89,7 +74,7 @@ export class LogicalUnit implements Unit {
     this.device = parts.device;
     this.commands = parts.commands;
     this.buffers = parts.buffers;
-    this.targetLuns = parts.targetLuns;
+    this.targetUnits = parts.targetUnits;
     this.access = parts.access;
     this.modePages = new ModePages(parts.device.can);
     this.timestamp = new Timestamp(parts.calendar);
@@ -172,6 +157,7 @@ export class LogicalUnit implements Unit {
     this.unitAttentions.nexusLost(nexus);
     this.#origins.nexusLost(nexus);
     this.testBuffers.nexusLost(nexus);
+    this.copies.nexusLost(nexus);
     const own = this.select((task) => task.nexus.id === nexus.id);
     // What it proposed last may be a reservation that no replica has yet.
     const mayHold = this.reservation.holdsSpc2(nexus.name) || own.some((one) => one.isProposed);
@@ -220,6 +206,21 @@ export class LogicalUnit implements Unit {
     const job = new Job({ op, lba, blockCount, fua, data, origin, onDone });
     execution.jobStarted(job);
     this.device.submit(job);
+  }
+
+  runAt(task: Task, at: Unit, request: JobRequest, done: (job: Job) => void): void {
+    const execution = this.#running(task);
+    const { op, lba, blockCount, fua = false, data = [] } = request;
+    assert(lba + blockCount <= at.device.geometry.blockCount, "a job inside the medium");
+    const origin = this.#origins.of(task.nexus, op === "read" ? "read" : "write");
+    const onDone = (job: Job): void => {
+      execution.jobDone(job);
+      if (execution.state !== "decided") done(job);
+      else if (execution.isOver) this.#end(execution);
+    };
+    const job = new Job({ op, lba, blockCount, fua, data, origin, onDone });
+    execution.jobStarted(job, at.device);
+    at.device.submit(job);
   }
 
   read(task: Task, lba: number, blockCount: number, then: () => void): void {
@@ -382,7 +383,7 @@ export class LogicalUnit implements Unit {
     task.sense = null;
     const isOthers = task.nexus.name !== by;
     this.#decide(execution, isTold && isOthers ? Status.TASK_ABORTED : Status.GOOD);
-    for (const job of execution.jobs) this.device.abort(job);
+    for (const job of execution.jobs) (execution.placeOf(job) ?? this.device).abort(job);
   }
 
   #end(execution: Execution): void {

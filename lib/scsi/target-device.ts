@@ -80,19 +80,21 @@ export class TargetDevice implements DeviceServer {
   constructor(options: TargetDeviceOptions) {
     const { buffers, trace, calendar = () => 0 } = options;
     const commands = new CommandTable(options.commands);
-    const targetLuns = options.units.map(({ profile }) => profile.lun).sort((a, b) => a - b);
+    const targetUnits: LogicalUnit[] = [];
     const transport: TransportServices = {
       receiveDataOut: (task) => this.#attached().receiveDataOut(task),
       sendCommandComplete: (task) => this.#attached().sendCommandComplete(task),
     };
     const share = options.share ?? new LocalShare(this);
-    const shared = { commands, buffers, calendar, trace, targetLuns, transport, share };
+    const shared = { commands, buffers, calendar, trace, targetUnits, transport, share };
     for (const { profile, device, memory = NO_MEMORY, access } of options.units) {
       assert(!this.#units.has(profile.lun), "one unit at a LUN");
       const own = { profile, device, memory, access: access ?? TargetPortGroups.single() };
       const unit = new LogicalUnit({ ...shared, ...own, isVacant: false });
       this.#units.set(profile.lun, unit);
+      targetUnits.push(unit);
     }
+    targetUnits.sort((a, b) => a.profile.lun - b.profile.lun);
     const profile = { ...NO_PROFILE, ...options.units[0]?.profile };
     const access = TargetPortGroups.single();
     const nothing = { device: NO_DEVICE, memory: NO_MEMORY, access };

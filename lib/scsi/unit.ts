@@ -13,6 +13,7 @@ import type { ModePages } from "./mode-pages/mode-pages";
 import type { Reservation } from "./reservation";
 import type { Task } from "./task";
 import type { Timestamp } from "./timestamp";
+import type { CopyOperations } from "./third-party-copy/copy-operations";
 import type { UnitAttentions } from "./unit-attention";
 import type { CommandTable } from "./command-table";
 import type { TestBuffers } from "./test-buffers";
@@ -71,8 +72,10 @@ export interface Unit {
   readonly testBuffers: TestBuffers;
   /** Payload buffers; `read` takes from it. */
   readonly buffers: BufferPool;
-  /** LUNs of the target this unit is part of, ascending. */
-  readonly targetLuns: readonly number[];
+  /** The units of the target it is part of, itself among them, ascending by LUN. */
+  readonly targetUnits: readonly Unit[];
+  /** The third-party copies that came to this unit, as far as something is to be told of them. */
+  readonly copies: CopyOperations;
   /** Stopped by START STOP UNIT; medium commands get NOT READY, INITIALIZING COMMAND REQUIRED. */
   isStopped: boolean;
   /** False after an eject: medium commands get NOT READY, MEDIUM NOT PRESENT. */
@@ -93,6 +96,12 @@ export interface Unit {
    * otherwise ends the task with the sense of the job's status. Several may run for one task.
    */
   run(task: Task, request: JobRequest, then: (job: Job) => void): void;
+  /**
+   * Submits a job for the task at any unit of the target, for the task's nexus, and calls `done`
+   * however it ended, unless the task is aborted. The one way by which a command touches the blocks
+   * of another unit; whether it may, it finds out itself.
+   */
+  runAt(task: Task, at: Unit, request: JobRequest, done: (job: Job) => void): void;
   /**
    * Reads blocks into pool buffers that become task.dataIn (waiting for room in the pool if need
    * be), and counts them into task.dataInLength; then calls `then`. The buffers go back when the

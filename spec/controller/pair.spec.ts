@@ -1,7 +1,8 @@
-import { reportTargetPortGroups, reserve6 } from "node-scsi-cdb";
+import { extendedCopyLid1, reportTargetPortGroups, reserve6 } from "node-scsi-cdb";
 import type { Side } from "../../lib/mirror/config";
 import { scsiCommand } from "../../lib/iscsi/pdus/scsi-command";
 import { wireBytes } from "../iscsi/wire";
+import { blocks, listOf, target } from "../scsi/support/copy-bench";
 import { PairRig } from "./pair-rig";
 import { BLOCK_SIZE, Rig } from "./rig";
 
@@ -138,6 +139,24 @@ describe("two controllers as a pair", () => {
     const data = Buffer.alloc(BLOCK_SIZE, 1);
     expect(second.run(WRITE_BLOCK_5, { out: data }).status).toBe(0x18);
     expect(first.run(WRITE_BLOCK_5, { out: data }).status).toBe(0);
+  });
+
+  it.each([1, 2] as const)("copy blocks on both copies, whichever side is told to: %i", (side) => {
+    const rig = mirrored();
+    const host = new Host(rig, side);
+    const data = Buffer.alloc(BLOCK_SIZE, 0xc0 + side);
+    expect(host.run(WRITE_BLOCK_5, { out: data }).status).toBe(0);
+    const name = Buffer.concat([Buffer.from("3707070707070707", "hex")], 20);
+    const segment = blocks({ blockCount: 3, sourceLba: 4, destinationLba: 900 });
+    const list = listOf([target(0, { designator: name })], [segment], { listIdUsage: 3 });
+    const cdb = extendedCopyLid1.encode({ parameterListLength: list.length });
+    expect(host.run(cdb, { out: list }).status).toBe(0);
+    const zeros = Buffer.alloc(BLOCK_SIZE);
+    for (const one of [1, 2] as const) {
+      expect(rig.sides[one].blocks(900, 3)).toEqual(Buffer.concat([zeros, data, zeros]));
+    }
+    new Host(rig, side === 1 ? 2 : 1, "iqn.2026-01.org.example:other").run(reserve6.encode({}));
+    expect(host.run(cdb, { out: list }).status).toBe(0x18);
   });
 
   it("tell hosts where the disk is when the link is gone, and are a pair again after it", () => {

@@ -1,4 +1,4 @@
-import type { Sense } from "../src/sense";
+import { type Sense, SenseKey } from "../src/sense";
 import * as codes from "../src/sense-codes";
 import {
   type SenseFormat,
@@ -7,6 +7,7 @@ import {
   invalidFieldInCdb,
   invalidFieldInParameterList,
 } from "../src/sense-data";
+import { Status } from "../src/status";
 
 const formats: readonly SenseFormat[] = ["fixed", "descriptor"];
 
@@ -17,6 +18,26 @@ function encoded(sense: Sense, as: SenseFormat): string {
 function decoded(hex: string): ReturnType<typeof decodeSense> {
   return decodeSense(Buffer.from(hex, "hex"));
 }
+
+/** What ends a copy that a reservation of its source, or its write-protected destination, stops. */
+const copies: readonly Sense[] = [
+  {
+    code: codes.THIRD_PARTY_DEVICE_FAILURE,
+    segment: 2,
+    forwarded: { from: "source", status: Status.RESERVATION_CONFLICT, sense: null },
+  },
+  {
+    code: codes.THIRD_PARTY_DEVICE_FAILURE,
+    segment: 0,
+    information: 7,
+    field: { byte: 16, bit: 7, in: "data" },
+    forwarded: {
+      from: "destination",
+      status: Status.CHECK_CONDITION,
+      sense: { code: codes.WRITE_PROTECTED },
+    },
+  },
+];
 
 describe("[SPC-4 4.5.3] Fixed format sense data", () => {
   it("is 18 bytes with key and codes in their places", () => {
@@ -72,6 +93,38 @@ describe("[SPC-4 4.5.2] Descriptor format sense data", () => {
   });
 });
 
+describe("[SPC-4 5.17.7.4] Sense data of a copy that was aborted", () => {
+  it("in fixed format says which segment, and where the status of its source stands", () => {
+    expect(encoded(copies[0] as Sense, "fixed")).toBe(
+      "70000a000000000b12000002" + "0d0100000000" + "18",
+    );
+  });
+
+  it("in fixed format points at the descriptor of its destination, and forwards the sense", () => {
+    expect(encoded(copies[1] as Sense, "fixed")).toBe(
+      "f0000a000000071d00120000" + "0d01008f0010" + "02" +
+        "700007000000000a00000000270000000000", // prettier-ignore
+    );
+  });
+
+  it("[SPC-4 4.5.2.7] in descriptor format has a descriptor for each", () => {
+    expect(encoded(copies[0] as Sense, "descriptor")).toBe(
+      "720a0d0100000010" + "010a00000000000000000002" + "0c020118",
+    );
+  });
+
+  it.each(formats)("may be cut anywhere (%s)", (as) => {
+    for (const sense of copies) {
+      const whole = encodeSense(sense, as);
+      for (let length = 1; length <= whole.length; length++) {
+        const { key } = decodeSense(whole.subarray(0, length))?.code ?? {};
+        const hasKey = length > (as === "fixed" ? 2 : 1);
+        expect(key).toBe(hasKey ? SenseKey.COPY_ABORTED : SenseKey.NO_SENSE);
+      }
+    }
+  });
+});
+
 describe("Sense data of either format", () => {
   const cases: readonly Sense[] = [
     { code: codes.NO_ADDITIONAL_SENSE_INFORMATION },
@@ -81,7 +134,13 @@ describe("Sense data of either format", () => {
     { code: codes.LOGICAL_UNIT_NOT_READY_SANITIZE_IN_PROGRESS, progress: 65535 },
     invalidFieldInCdb({ byte: 31, bit: 3 }),
     invalidFieldInParameterList({ byte: 65535, bit: 7 }),
-    ...codes.senseCodes.map((code) => ({ code })),
+    // Fixed format sense data of a copy always says which segment.
+    ...codes.senseCodes.map((code) => ({
+      code,
+      ...(code.key === SenseKey.COPY_ABORTED && { segment: 0 }),
+    })),
+    { code: codes.UNREACHABLE_COPY_TARGET, segment: 513, field: { byte: 48, bit: 7, in: "data" } },
+    ...copies,
   ];
 
   it.each(formats)("comes back as it went (%s)", (as) => {

@@ -2,9 +2,17 @@
  * Sense data on the wire: a `Sense` value to bytes and back, in fixed and in descriptor format.
  * What a code means is not here. [SPC-4 4.5]
  */
+import {
+  completeFixed,
+  decodeCopyDescriptor,
+  decodeFixedCopy,
+  describeForwarded,
+  fixedForwarded,
+  segmentDescriptor,
+} from "./copy-sense";
 import { bits, flag, octets, uint } from "./fields";
 import { type FieldPointer, type Values, format } from "./format";
-import { type Sense, SenseKey } from "./sense";
+import { type ForwardedSense, type Sense, SenseKey } from "./sense";
 import { INVALID_FIELD_IN_CDB, INVALID_FIELD_IN_PARAMETER_LIST, senseText } from "./sense-codes";
 
 /** Which of the two formats; D_SENSE in the Control mode page and DESC in REQUEST SENSE choose. */
@@ -80,7 +88,10 @@ const senseKeySpecificDescriptor = format({
 
 const DescriptorType = { INFORMATION: 0x00, SENSE_KEY_SPECIFIC: 0x02 } as const;
 
-/** ILLEGAL REQUEST's three bytes. [SPC-4 4.5.2.4.2] */
+/**
+ * ILLEGAL REQUEST's three bytes [SPC-4 4.5.2.4.2], and COPY ABORTED's: there C/D is reserved, and
+ * SD stays 0, since the pointer counts from the start of the parameter data. [SPC-4 4.5.2.4.5]
+ */
 const fieldPointerSpecific = format({
   name: "Field pointer sense key specific information",
   length: 3,
@@ -140,16 +151,30 @@ function encodeFixed(sense: Sense): Uint8Array {
   // VALID is for an INFORMATION that fits its four bytes. [SPC-4 4.5.3]
   const valid = information !== null && information <= 0xffffffff;
   const specific = encodeSpecific(sense);
-  return fixedSense.encode({
+  const { forwarded } = sense;
+  const behind =
+    forwarded === undefined ? [] : [fixedForwarded(forwarded, encodeInner(forwarded, encodeFixed))];
+  const head = fixedSense.encode({
     valid,
     responseCode: RESPONSE.fixed,
     key,
     ...(valid ? { information } : {}),
-    additionalLength: fixedSense.length - 8,
+    additionalLength: fixedSense.length - 8 + lengthOf(behind),
     asc,
     ascq,
     ...(specific === null ? {} : { senseKeySpecific: specific }),
   });
+  if (key !== SenseKey.COPY_ABORTED) return head;
+  return Buffer.concat([completeFixed(head, sense), ...behind]);
+}
+
+/** The sense that is forwarded, in the format of the sense it is part of. */
+function encodeInner({ sense }: ForwardedSense, encode: (sense: Sense) => Uint8Array): Uint8Array {
+  return sense === null ? Buffer.alloc(0) : encode(sense);
+}
+
+function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
 function encodeDescriptors(sense: Sense): Uint8Array {
@@ -174,8 +199,13 @@ function encodeDescriptors(sense: Sense): Uint8Array {
       }),
     );
   }
+  if (sense.segment !== undefined) descriptors.push(segmentDescriptor(sense.segment));
+  if (sense.forwarded !== undefined) {
+    const inner = encodeInner(sense.forwarded, encodeDescriptors);
+    descriptors.push(describeForwarded(sense.forwarded, inner));
+  }
   const { key, asc, ascq } = sense.code;
-  const additionalLength = descriptors.reduce((sum, { length }) => sum + length, 0);
+  const additionalLength = lengthOf(descriptors);
   const head = { responseCode: RESPONSE.descriptor, key, asc, ascq, additionalLength };
   return Buffer.concat([descriptorSense.encode(head), ...descriptors]);
 }
@@ -201,7 +231,16 @@ function decodeFixed(bytes: Uint8Array): DecodedSense {
     deferred: head.responseCode === RESPONSE.fixedDeferred,
     ...(head.valid ? { information: head.information } : {}),
     ...decodeSpecific(head.key, head.senseKeySpecific),
+    ...(head.key === SenseKey.COPY_ABORTED ? decodeFixedCopy(bytes, decodePlain) : {}),
   };
+}
+
+/** Sense data without what tells of its encoding. */
+function decodePlain(bytes: Uint8Array): Sense | null {
+  const decoded = decodeSense(bytes);
+  if (decoded === null) return null;
+  const { responseCode: _code, deferred: _deferred, ...sense } = decoded;
+  return sense;
 }
 
 function decodeDescriptors(bytes: Uint8Array): DecodedSense {
@@ -232,14 +271,16 @@ function decodeDescriptor(key: number, bytes: Uint8Array): Partial<Sense> {
   ) {
     return decodeSpecific(key, senseKeySpecificDescriptor.decode(bytes).senseKeySpecific);
   }
-  return {};
+  return key === SenseKey.COPY_ABORTED ? decodeCopyDescriptor(bytes, decodePlain) : {};
 }
 
 /** Sense key specific bytes mean what the sense key says they mean. [SPC-4 4.5.2.4.1] */
 function decodeSpecific(key: number, bytes: Uint8Array): Partial<Sense> {
   const { sksv, isCdb, bit, byte } = fieldPointerSpecific.decode(bytes);
   if (!sksv) return {};
-  if (key === SenseKey.ILLEGAL_REQUEST) return { field: { byte, bit, in: isCdb ? "cdb" : "data" } };
+  if (key === SenseKey.ILLEGAL_REQUEST || key === SenseKey.COPY_ABORTED) {
+    return { field: { byte, bit, in: isCdb ? "cdb" : "data" } };
+  }
   if (key === SenseKey.NO_SENSE || key === SenseKey.NOT_READY) {
     return { progress: progressSpecific.decode(bytes).progress };
   }

@@ -3,6 +3,7 @@
  * table in `sense-codes.ts`. [SPC Sense data]
  */
 import type { FieldPointer } from "./format";
+import type { Status } from "./status";
 
 export const SenseKey = {
   NO_SENSE: 0x0,
@@ -37,8 +38,19 @@ export interface Sense {
   readonly code: SenseCode;
   /** INFORMATION: a logical block address or an offset, as the command defines. */
   readonly information?: number;
-  /** INVALID FIELD: where; `in` says whether it is in the CDB or in parameter data. */
+  /** ILLEGAL REQUEST, COPY ABORTED: where; `in` says whether in the CDB or in parameter data. */
   readonly field?: FieldPointer & { readonly in: "cdb" | "data" };
   /** NOT READY, NO SENSE: progress of a running operation, 0…65535. */
   readonly progress?: number;
+  /** COPY ABORTED: the number of the segment that was being processed. */
+  readonly segment?: number;
+  /** COPY ABORTED: what a source or a destination of the copy ended with. */
+  readonly forwarded?: ForwardedSense;
+}
+
+/** The status of a command of a copy, and its sense unless the status goes without. */
+export interface ForwardedSense {
+  readonly from: "source" | "destination";
+  readonly status: Status;
+  readonly sense: Sense | null;
 }

@@ -3,6 +3,7 @@ import type { Command } from "../command";
 import { readBuffer, writeBuffer } from "./buffer";
 import { compareAndWrite } from "./compare-and-write";
 import { reportIdentifyingInformation, setIdentifyingInformation } from "./identifying-information";
+import { extendedCopyLid1 } from "./extended-copy";
 import { inquiry } from "./inquiry";
 import { modeSelectCommands } from "./mode-select";
 import { modeSenseCommands } from "./mode-sense";
@@ -13,6 +14,7 @@ import { preFetchCommands } from "./pre-fetch";
 import { readCommands } from "./read";
 import { readCapacity10, readCapacity16 } from "./read-capacity";
 import { readDefectDataCommands } from "./read-defect-data";
+import { receiveCopyResultsCommands } from "./receive-copy-results";
 import { reportLuns } from "./report-luns";
 import { reportSupportedOperationCodes } from "./report-supported-operation-codes";
 import { reportSupportedTaskManagementFunctions } from "./report-supported-tmf";
@@ -52,6 +54,8 @@ export const diskCommands: readonly Command[] = [
   ...readDefectDataCommands,
   readBuffer,
   writeBuffer,
+  extendedCopyLid1,
+  ...receiveCopyResultsCommands,
   ...modeSenseCommands,
   ...modeSelectCommands,
   startStopUnit,

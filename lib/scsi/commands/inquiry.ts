@@ -61,6 +61,7 @@ function encodeStandardData(unit: Unit): Uint8Array {
     additionalLength: standardData.length - 5,
     tpgs: !unit.isVacant && unit.access.areAsymmetric ? Tpgs.IMPLICIT : Tpgs.NONE,
     multip: unit.access.relativeTargetPorts.length > 1,
+    threePc: !unit.isVacant,
     cmdque: true,
     vendor: ascii(vendor, 8),
     product: ascii(product, 16),

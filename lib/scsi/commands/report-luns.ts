@@ -27,8 +27,8 @@ export const reportLuns = command({
   },
   execute(cdb, task, unit) {
     // There are no well-known logical units here.
-    const luns = cdb.selectReport === SelectReport.WELL_KNOWN ? [] : unit.targetLuns;
-    const list = Buffer.concat(luns.map(formatLun));
+    const units = cdb.selectReport === SelectReport.WELL_KNOWN ? [] : unit.targetUnits;
+    const list = Buffer.concat(units.map(({ profile }) => formatLun(profile.lun)));
     const data = Buffer.concat([header.encode({ lunListLength: list.length }), list]);
     unit.goodWithData(task, data, cdb.allocationLength);
   },

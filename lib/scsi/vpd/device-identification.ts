@@ -10,7 +10,7 @@ import type { Unit, UnitProfile } from "../unit";
 import { type VpdPage, afterHeader } from "./vpd-page";
 
 const CodeSet = { BINARY: 1, ASCII: 2, UTF_8: 3 } as const;
-const Association = { LOGICAL_UNIT: 0, TARGET_PORT: 1, TARGET_DEVICE: 2 } as const;
+export const Association = { LOGICAL_UNIT: 0, TARGET_PORT: 1, TARGET_DEVICE: 2 } as const;
 const DesignatorType = {
   T10_VENDOR_ID: 1,
   NAA: 3,
@@ -45,7 +45,27 @@ function t10VendorId({ vendor, product, serial }: UnitProfile): Uint8Array {
   return Buffer.from(vendor.padEnd(8) + product.padEnd(16) + serial, "latin1");
 }
 
-function ofUnit(codeSet: number, designatorType: number, designator: Uint8Array): Uint8Array {
+/** A name of a unit. */
+export interface UnitDesignator {
+  readonly codeSet: number;
+  readonly designatorType: number;
+  readonly designator: Uint8Array;
+}
+
+/** All names that the page gives a unit: third-party copies find it by them. */
+export function designatorsOf(profile: UnitProfile): readonly UnitDesignator[] {
+  const { T10_VENDOR_ID, NAA } = DesignatorType;
+  return [
+    {
+      codeSet: CodeSet.ASCII,
+      designatorType: T10_VENDOR_ID,
+      designator: t10VendorId(profile),
+    },
+    { codeSet: CodeSet.BINARY, designatorType: NAA, designator: profile.naa },
+  ];
+}
+
+function ofUnit({ codeSet, designatorType, designator }: UnitDesignator): Uint8Array {
   const association = Association.LOGICAL_UNIT;
   const designatorLength = designator.length;
   const head = designatorHeader.encode({ codeSet, association, designatorType, designatorLength });
@@ -99,8 +119,7 @@ export const deviceIdentification: VpdPage = {
     const { profile, access } = unit;
     const { tag } = access.groupOf(relativeTargetPort);
     return afterHeader(
-      ofUnit(CodeSet.ASCII, DesignatorType.T10_VENDOR_ID, t10VendorId(profile)),
-      ofUnit(CodeSet.BINARY, DesignatorType.NAA, profile.naa),
+      ...designatorsOf(profile).map(ofUnit),
       ofTargetPort(DesignatorType.RELATIVE_TARGET_PORT, relativeTargetPort),
       ...ofGroup(unit, relativeTargetPort),
       targetPortName(profile, tag),

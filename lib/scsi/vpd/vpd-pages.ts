@@ -11,6 +11,7 @@ import { logicalBlockProvisioning } from "./logical-block-provisioning";
 import { modePagePolicy } from "./mode-page-policy";
 import { scsiPorts } from "./scsi-ports";
 import { unitSerialNumber } from "./unit-serial-number";
+import { thirdPartyCopy } from "./third-party-copy";
 import { type VpdPage, afterHeader } from "./vpd-page";
 
 const supportedVpdPages: VpdPage = {
@@ -26,6 +27,7 @@ export const vpdPages: readonly VpdPage[] = [
   extendedInquiryData,
   modePagePolicy,
   scsiPorts,
+  thirdPartyCopy,
   blockLimits,
   blockDeviceCharacteristics,
   logicalBlockProvisioning,

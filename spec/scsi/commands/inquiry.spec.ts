@@ -10,7 +10,7 @@ describe("INQUIRY", () => {
   it("[SPC-4 INQUIRY] Inquiry.Standard: the standard data of a disk", () => {
     const { status, data } = unit.check(standard);
     expect(status).toBe(0);
-    expect(data.subarray(0, 8).toString("hex")).toBe("000006125b000002");
+    expect(data.subarray(0, 8).toString("hex")).toBe("000006125b080002");
     expect(data.subarray(8, 36).toString()).toBe("TWINLUN DISK            0001");
     expect(data.length).toBe(5 + 0x5b);
   });
@@ -23,10 +23,10 @@ describe("INQUIRY", () => {
   it("[SPC-4 TPGS, MULTIP] tells of implicit asymmetric access where there is more than one group", () => {
     const groups = [1, 2].map((tag) => ({ tag, relativeTargetPorts: [tag] }));
     const paired = new SpecUnit({ access: new TargetPortGroups(groups) });
-    expect(paired.check(standard).data[5]).toBe(0x10);
+    expect(paired.check(standard).data[5]).toBe(0x18);
     expect(paired.check(standard, { lun: 7 }).data[5]).toBe(0);
     expect([paired, unit].map((one) => one.check(standard).data[6])).toEqual([0x10, 0]);
-    expect(unit.check(standard).data[5]).toBe(0);
+    expect(unit.check(standard).data[5]).toBe(0x08);
   });
 
   it("sets RMB on a removable unit", () => {

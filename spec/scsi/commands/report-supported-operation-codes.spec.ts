@@ -57,6 +57,23 @@ describe("REPORT SUPPORTED OPERATION CODES", () => {
   });
 
   it.each([
+    { code: 0x83, action: 0, usage: "83000000000000000000ffffffff0004" },
+    { code: 0x84, action: 0, usage: "8400ff00000000000000ffffffff0004" },
+    { code: 0x84, action: 3, usage: "84030000000000000000ffffffff0004" },
+    { code: 0x84, action: 4, usage: "8404ff00000000000000ffffffff0004" },
+  ])("[SPC-4] OneCommand of service action $action of $code", ({ code, action, usage }) => {
+    const fields = { requestedOperationCode: code, requestedServiceAction: action, rctd: true };
+    const expected = "00830010" + usage + "000a" + "00".repeat(10);
+    for (const reportingOptions of [2, 3]) {
+      expect(ask(unit, { ...fields, reportingOptions })).toBe(expected);
+    }
+    const other = { ...fields, requestedServiceAction: 1, reportingOptions: 2 };
+    expect(ask(unit, other)).toBe("00010000");
+    const cdb = row.encode({ ...fields, allocationLength, reportingOptions: 1 });
+    expect(unit.check(cdb)).toMatchObject({ sense: "5/24/00 cdb 2.2" });
+  });
+
+  it.each([
     { what: "no row", options: 1, code: 0xff, action: 0 },
     { what: "no row, by service action", options: 2, code: 0x7f, action: 1 },
     { what: "no such service action", options: 2, code: 0x9e, action: 0x1f },

@@ -25,13 +25,13 @@ const zeros = (length: number): string => "00".repeat(length);
 
 describe("VPD pages", () => {
   it("[SPC-4 Supported VPD Pages] Inquiry.SupportedVPD: ascending, with page 00h itself", () => {
-    expect(page(0x00)).toBe("00000009" + "0080838687" + "88b0b1b2");
+    expect(page(0x00)).toBe("0000000a" + "008083868788" + "8fb0b1b2");
   });
 
   it.each([{ profile: { thin: false } }, { can: { unmap: false } }])(
     "a fully provisioned unit does not have page B2h: %j",
     (options) => {
-      expect(page(0x00, options)).toBe("00000008" + "0080838687" + "88b0b1");
+      expect(page(0x00, options)).toBe("00000009" + "008083868788" + "8fb0b1");
     },
   );
 
@@ -107,6 +107,17 @@ describe("VPD pages", () => {
     const unit = new SpecUnit({ access });
     const { data } = unit.check(other, { nexus: { ...unit.nexus, relativeTargetPort: 1001 } });
     expect(data.toString("hex")).toBe("0088" + size(expected) + expected);
+  });
+
+  it("[SPC-4 Third-party Copy VPD page] page 8Fh: commands, limits, descriptors, the own unit", () => {
+    const [commands, parameters] = ["0001" + "000c" + "08" + "830100" + "8403000304", "0004001c"];
+    expect(page(0x8f)).toBe(
+      ["008f0064", commands + zeros(3), parameters + "00000000" + "0010" + "0040"].join("") +
+        ["00000a00", zeros(16), "00080004" + "03" + "020ae4", "000c0004" + "0002" + "ffff"].join(
+          "",
+        ) +
+        ["80010020", "00000800" + "00000040" + "10000000" + "0000", zeros(18)].join(""),
+    );
   });
 
   it("[SBC-3 Block Limits] Inquiry.BlockLimits: page B0h of a thin unit", () => {
