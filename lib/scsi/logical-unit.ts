@@ -4,17 +4,13 @@
  * what a command does is the command's. A task ends exactly once, after the last of its jobs.
  * [SAM-5 4.6.19, 5.5]
  */
-import {
-  LOGICAL_UNIT_NOT_ACCESSIBLE_TARGET_PORT_IN_UNAVAILABLE_STATE,
-  type Sense,
-  Status,
-} from "node-scsi-cdb";
+import { type Sense, Status } from "node-scsi-cdb";
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
-import { gather } from "../base/bytes";
 import type { TraceSink } from "../base/trace";
 import type { BlockDevice } from "../block/device";
 import { Job } from "../block/job";
+import { AcaConditions } from "./aca";
 import type { TargetPortGroups } from "./alua";
 import type { CommandTable } from "./command-table";
 import type { Abortion, Execution } from "./execution";
@@ -23,9 +19,11 @@ import { senseOfJob } from "./job-sense";
 import { ModePages } from "./mode-pages/mode-pages";
 import type { Nexus } from "./nexus";
 import { Origins } from "./origins";
+import { Proposals } from "./proposals";
+import { readBlocks } from "./reading";
 import { Reservation } from "./reservation";
 import type { Task } from "./task";
-import { TaskSet } from "./task-set";
+import { TaskSets } from "./task-sets";
 import type { TransportServices } from "./transport";
 import type { JobRequest, Unit, UnitProfile } from "./unit";
 import { type ActionAnswer, type UnitAction, decodeAnswer, encodeAction } from "./unit-action";
@@ -47,8 +45,6 @@ export interface UnitParts {
   readonly transport: TransportServices;
 }
 
-const UNAVAILABLE: Sense = { code: LOGICAL_UNIT_NOT_ACCESSIBLE_TARGET_PORT_IN_UNAVAILABLE_STATE };
-
 export class LogicalUnit implements Unit {
   readonly isVacant: boolean;
   readonly profile: UnitProfile;
@@ -60,6 +56,7 @@ export class LogicalUnit implements Unit {
   readonly modePages: ModePages;
   readonly reservation = new Reservation();
   readonly unitAttentions = new UnitAttentions();
+  readonly aca = new AcaConditions();
   isStopped = false;
   isMediumPresent = true;
   /** Counts the actions that aborted tasks: an action proposed before one of them is void after. */
@@ -67,7 +64,8 @@ export class LogicalUnit implements Unit {
   readonly #share: UnitShare;
   readonly #trace: UnitTrace;
   readonly #transport: TransportServices;
-  readonly #tasks = new TaskSet();
+  readonly #tasks: TaskSets;
+  readonly #proposals: Proposals;
   readonly #origins = new Origins();
   /** Above 0 nothing dormant is enabled: tasks are being aborted, or somebody enables already. */
   #holds = 0;
@@ -80,11 +78,17 @@ export class LogicalUnit implements Unit {
     this.buffers = parts.buffers;
     this.targetLuns = parts.targetLuns;
     this.access = parts.access;
-    this.modePages = new ModePages(parts.device.can);
+    const { areAsymmetric: isAsymmetric } = parts.access;
+    this.modePages = new ModePages({ ...parts.device.can, isAsymmetric });
     this.#share = parts.share;
     const { profile, commands, trace: sink } = parts;
     this.#trace = new UnitTrace({ lun: profile.lun, commands, sink });
     this.#transport = parts.transport;
+    this.#tasks = new TaskSets({
+      isOnePerNexus: () => this.modePages.hasTaskSetPerNexus,
+      isBlocked: (execution) => this.isBlocked(execution),
+    });
+    this.#proposals = new Proposals(this);
   }
 
   /** Tasks in the task set. */
@@ -98,10 +102,12 @@ export class LogicalUnit implements Unit {
   }
 
   commandReceived(task: Task): void {
-    const execution = this.#tasks.add(task);
+    const isLetIn = this.aca.areAny && this.aca.concerns(task.nexus.name);
+    const refusal = isLetIn ? this.#acaRefusalOf(task) : null;
+    const execution = refusal === null ? this.#tasks.add(task, isLetIn) : null;
     if (execution === null) {
-      task.status = Status.TASK_SET_FULL;
-      this.#transport.sendCommandComplete(task);
+      task.status = refusal ?? Status.TASK_SET_FULL;
+      this.#complete(task);
     } else if (execution.state === "enabled") {
       this.#admit(execution);
     }
@@ -142,6 +148,22 @@ export class LogicalUnit implements Unit {
     this.#advance();
   }
 
+  /** Whether an ACA condition keeps the task from going on. [SAM-5 8.5] */
+  isBlocked({ task, passesAca }: Execution): boolean {
+    if (!this.aca.areAny || passesAca || task.isAborted) return false;
+    return this.aca.concerns(task.nexus.name);
+  }
+
+  /** A condition has ended, or another has come: those go on that nothing blocks any more. */
+  acaChanged(): void {
+    for (const execution of this.select(() => true)) {
+      if (this.isBlocked(execution)) continue;
+      execution.resume();
+      this.endIfOver(execution);
+    }
+    this.#advance();
+  }
+
   /** Has an action applied at all controllers of the unit; `done` as `UnitShare.propose` has it. */
   propose(action: UnitAction, done: (answer: ActionAnswer | "unavailable") => void): void {
     assert(!this.isVacant, "where no unit is, nothing is shared");
@@ -159,7 +181,8 @@ export class LogicalUnit implements Unit {
     this.#origins.nexusLost(nexus);
     const own = this.select((task) => task.nexus.id === nexus.id);
     // What it proposed last may be a reservation that no replica has yet.
-    const mayHold = this.reservation.holdsSpc2(nexus.name) || own.some((one) => one.isProposed);
+    const holds = this.reservation.holdsSpc2(nexus.name) || this.aca.isFaulted(nexus.name);
+    const mayHold = holds || own.some((one) => one.isProposed);
     this.abort(own, { by: nexus.name, isTold: false, isOrdered: false }, () => {});
     if (mayHold) this.propose({ type: "nexus-lost", nexus }, () => {});
   }
@@ -171,27 +194,27 @@ export class LogicalUnit implements Unit {
       task.dataIn = [];
       task.dataInLength = 0;
     }
-    this.#decide(execution, Status.GOOD);
+    this.decide(execution, Status.GOOD);
   }
 
   goodWithData(task: Task, data: Uint8Array, allocationLength: number): void {
     const cut = data.length <= allocationLength ? data : data.subarray(0, allocationLength);
     task.dataIn = [cut];
     task.dataInLength = cut.length;
-    this.#decide(this.#running(task), Status.GOOD);
+    this.decide(this.#running(task), Status.GOOD);
   }
 
   fail(task: Task, sense: Sense): void {
     const execution = this.#running(task);
     task.sense = sense;
     this.#trace.checkCondition(task, sense);
-    this.#decide(execution, Status.CHECK_CONDITION);
+    this.decide(execution, Status.CHECK_CONDITION);
   }
 
   conflict(task: Task): void {
     const execution = this.#running(task);
     this.#trace.conflict(task, this.reservation.holderText);
-    this.#decide(execution, Status.RESERVATION_CONFLICT);
+    this.decide(execution, Status.RESERVATION_CONFLICT);
   }
 
   run(task: Task, request: JobRequest, then: (job: Job) => void): void {
@@ -208,37 +231,7 @@ export class LogicalUnit implements Unit {
   }
 
   read(task: Task, lba: number, blockCount: number, then: () => void): void {
-    const execution = this.#running(task);
-    const { blockSize } = this.device.geometry;
-    task.dataInLength += blockCount * blockSize;
-    // What the initiator will not take need not be read.
-    const isForInitiator = execution.command?.row.direction === "in";
-    const taken = isForInitiator ? Math.ceil(task.dataInMax / blockSize) : blockCount;
-    const count = Math.min(blockCount, taken);
-    if (count === 0) {
-      then();
-      return;
-    }
-    const length = count * blockSize;
-    const range = { lba, blockCount: count };
-    if (this.buffers.has(length)) {
-      this.#readNow(execution, range, then);
-      return;
-    }
-    const isInLine = this.buffers.wait(length, () => {
-      if (execution.state === "executing") this.#readNow(execution, range, then);
-    });
-    if (!isInLine) this.#decide(execution, Status.BUSY);
-  }
-
-  #readNow(
-    execution: Execution,
-    range: { lba: number; blockCount: number },
-    then: () => void,
-  ): void {
-    const { lba, blockCount } = range;
-    const buffer = execution.borrow(this.buffers, blockCount * this.device.geometry.blockSize);
-    this.run(execution.task, { op: "read", lba, blockCount, data: [buffer] }, then);
+    readBlocks(this, this.#running(task), { lba, blockCount, then });
   }
 
   /** Leads an enabled task through the gates, and to its Data-Out. */
@@ -265,49 +258,14 @@ export class LogicalUnit implements Unit {
   #execute(execution: Execution): void {
     const { command, cdb, task } = execution;
     assert(command !== null && cdb !== null, "only what has passed the gates is executed");
+    if (this.isBlocked(execution)) {
+      execution.hold(() => this.#execute(execution));
+      return;
+    }
     execution.state = "executing";
     if (command.apply === undefined) command.execute(cdb, task, this);
-    else if (command.prepare === undefined) this.#propose(execution);
-    else command.prepare(cdb, task, this, () => this.#propose(execution));
-  }
-
-  /** The task has done all that comes before its action. */
-  #propose(execution: Execution): void {
-    const { command, task } = execution;
-    assert(command !== null, "only what has passed the gates is proposed");
-    const { nexus, tag } = task;
-    const { generation } = this;
-    const cdb = task.cdb.subarray(0, command.row.length);
-    const data = gather(task.dataOut).subarray(0, task.dataOutLength);
-    execution.isProposed = true;
-    this.propose({ type: "command", nexus, tag, generation, cdb, data }, (answer) =>
-      this.#answered(execution, { generation, answer }),
-    );
-  }
-
-  #answered(
-    execution: Execution,
-    { generation, answer }: { generation: number; answer: ActionAnswer | "unavailable" },
-  ): void {
-    // An action that came first may have ended the task.
-    if (!execution.isProposed) return;
-    execution.isProposed = false;
-    const { command, cdb, task } = execution;
-    if (execution.state === "decided") {
-      if (execution.isOver) this.#end(execution);
-    } else if (answer === "good") {
-      assert(command?.apply !== undefined && cdb !== null, "what is proposed can be applied");
-      if (command.conclude === undefined) this.good(task);
-      else command.conclude(cdb, task, this);
-    } else if (answer === "conflict") {
-      this.conflict(task);
-    } else if (answer === "void") {
-      // Tasks of others were aborted meanwhile. Unless nobody here knows of it, another try is new.
-      if (generation === this.generation) this.#decide(execution, Status.BUSY);
-      else this.#propose(execution);
-    } else {
-      this.fail(task, answer === "unavailable" ? UNAVAILABLE : answer);
-    }
+    else if (command.prepare === undefined) this.#proposals.command(execution);
+    else command.prepare(cdb, task, this, () => this.#proposals.command(execution));
   }
 
   /** The execution of a task that a verb speaks of. */
@@ -320,11 +278,17 @@ export class LogicalUnit implements Unit {
   }
 
   #jobDone(execution: Execution, job: Job, then: (job: Job) => void): void {
-    const { task } = execution;
     execution.jobDone(job);
-    if (job.status !== "ok" && !task.isAborted) this.#trace.jobFailed(job);
+    if (job.status !== "ok" && !execution.task.isAborted) this.#trace.jobFailed(job);
+    this.#afterJob(execution, job, then);
+  }
+
+  #afterJob(execution: Execution, job: Job, then: (job: Job) => void): void {
+    const { task } = execution;
     if (execution.state === "decided") {
-      if (execution.isOver) this.#end(execution);
+      this.endIfOver(execution);
+    } else if (this.isBlocked(execution)) {
+      execution.hold(() => this.#afterJob(execution, job, then));
     } else if (job.status === "ok") {
       then(job);
     } else if (job.status === "reserved") {
@@ -335,7 +299,7 @@ export class LogicalUnit implements Unit {
   }
 
   /** From here the end of the task is known; it comes when its jobs are done. */
-  #decide(execution: Execution, status: Status): void {
+  decide(execution: Execution, status: Status): void {
     const { task } = execution;
     execution.state = "decided";
     task.status = status;
@@ -343,7 +307,13 @@ export class LogicalUnit implements Unit {
       task.dataIn = [];
       task.dataInLength = 0;
     }
-    if (execution.isOver) this.#end(execution);
+    if (status === Status.CHECK_CONDITION) this.#proposals.checkCondition(execution);
+    this.endIfOver(execution);
+  }
+
+  /** The end of a task comes when nothing is under way for it, and no ACA condition blocks it. */
+  endIfOver(execution: Execution): void {
+    if (execution.isOver && !this.isBlocked(execution)) this.#end(execution);
   }
 
   /** Decides the task once more, if need be: what is aborted is not answered. */
@@ -352,22 +322,38 @@ export class LogicalUnit implements Unit {
     if (execution.state === "ended") return;
     if (isOrdered) execution.isProposed = false;
     if (task.isAborted) {
-      if (execution.isOver) this.#end(execution);
+      this.endIfOver(execution);
       return;
     }
     task.isAborted = true;
+    execution.held = [];
     task.sense = null;
     const isOthers = task.nexus.name !== by;
-    this.#decide(execution, isTold && isOthers ? Status.TASK_ABORTED : Status.GOOD);
+    this.decide(execution, isTold && isOthers ? Status.TASK_ABORTED : Status.GOOD);
     for (const job of execution.jobs) this.device.abort(job);
   }
 
   #end(execution: Execution): void {
     execution.state = "ended";
     this.#tasks.remove(execution);
-    this.#transport.sendCommandComplete(execution.task);
+    this.#complete(execution.task);
     for (const onEnded of execution.onEnded) onEnded();
     this.#advance();
+  }
+
+  #complete(task: Task): void {
+    if (task.status !== Status.GOOD && this.modePages.remembersStatus) {
+      this.unitAttentions.statusReturned(task);
+    }
+    this.#transport.sendCommandComplete(task);
+  }
+
+  #acaRefusalOf(task: Task): Status | null {
+    const { nexus } = task;
+    const hasOther = (): boolean =>
+      this.select((one) => one.attribute === "aca" && one.nexus.name === nexus.name).length > 0;
+    const acaMayEnter = !this.modePages.refusesAca && !hasOther();
+    return this.aca.refusalOf(task, acaMayEnter);
   }
 
   /** Enables what may run now; in a loop, for each may end at once and let the next one run. */

@@ -2,7 +2,8 @@
  * All that the controllers of a logical unit keep alike, as bytes, and taken over from bytes: for a
  * controller that was away while actions were applied. Blocks are not part of it, tasks neither.
  *
- *   flags 1 | generation 4 | mode pages: length 2, bytes | reservations: the rest
+ *   flags 1 | generation 4 | length 2 of the mode pages | length 4 of the ACA conditions
+ *   mode pages | ACA conditions | reservations: the rest
  *
  * flags: bit 0 stopped, bit 1 medium present.
  */
@@ -15,25 +16,34 @@ import {
   format,
   uint,
 } from "node-scsi-cdb";
+import { AcaConditions } from "./aca";
 import type { LogicalUnit } from "./logical-unit";
 import type { Reservation } from "./reservation";
 
 const header = format({
   name: "State of a unit",
-  length: 7,
+  length: 11,
   fields: {
     isMediumPresent: flag(0, 1, "medium present"),
     isStopped: flag(0, 0, "stopped"),
     generation: uint(1, 4, "generation"),
     modePagesLength: uint(5, 2, "length of the mode pages"),
+    acaLength: uint(7, 4, "length of the ACA conditions"),
   },
 });
 
 export function snapshotOf(unit: LogicalUnit): Uint8Array {
   const { isMediumPresent, isStopped, generation } = unit;
   const modePages = unit.modePages.snapshot();
-  const fields = { isMediumPresent, isStopped, generation, modePagesLength: modePages.length };
-  return Buffer.concat([header.encode(fields), modePages, unit.reservation.snapshot()]);
+  const aca = unit.aca.snapshot();
+  const head = header.encode({
+    isMediumPresent,
+    isStopped,
+    generation,
+    modePagesLength: modePages.length,
+    acaLength: aca.length,
+  });
+  return Buffer.concat([head, modePages, aca, unit.reservation.snapshot()]);
 }
 
 /**
@@ -42,10 +52,15 @@ export function snapshotOf(unit: LogicalUnit): Uint8Array {
  */
 export function restoreSnapshot(unit: LogicalUnit, snapshot: Uint8Array): boolean {
   if (snapshot.length < header.length) return false;
-  const { isMediumPresent, isStopped, generation, modePagesLength } = header.decode(snapshot);
-  const pagesEnd = header.length + modePagesLength;
+  const head = header.decode(snapshot);
+  const { isMediumPresent, isStopped, generation } = head;
+  const pagesEnd = header.length + head.modePagesLength;
+  const acaEnd = pagesEnd + head.acaLength;
   const pages = unit.modePages.parseSnapshot(snapshot.subarray(header.length, pagesEnd));
-  if (pages === null || !restoreReservations(unit, snapshot.subarray(pagesEnd))) return false;
+  const conditions =
+    acaEnd > snapshot.length ? null : AcaConditions.parse(snapshot.subarray(pagesEnd, acaEnd));
+  if (pages === null || conditions === null) return false;
+  if (!restoreReservations(unit, snapshot.subarray(acaEnd))) return false;
   if (unit.modePages.write(pages)) {
     unit.unitAttentions.establishForAll({ code: MODE_PARAMETERS_CHANGED }, null);
   }
@@ -56,6 +71,8 @@ export function restoreSnapshot(unit: LogicalUnit, snapshot: Uint8Array): boolea
   unit.isMediumPresent = isMediumPresent;
   unit.isStopped = isStopped;
   unit.generation = generation;
+  unit.aca.restore(conditions);
+  unit.acaChanged();
   return true;
 }
 

@@ -7,6 +7,7 @@ import type { Sense } from "node-scsi-cdb";
 import type { BufferPool } from "../base/buffer-pool";
 import type { BlockDevice } from "../block/device";
 import type { Job, JobOp } from "../block/job";
+import type { AcaConditions } from "./aca";
 import type { TargetPortGroups } from "./alua";
 import type { ModePages } from "./mode-pages/mode-pages";
 import type { Reservation } from "./reservation";
@@ -61,6 +62,8 @@ export interface Unit {
   /** The ports that lead to it, of all controllers, and their states. */
   readonly access: TargetPortGroups;
   readonly unitAttentions: UnitAttentions;
+  /** Its ACA conditions. */
+  readonly aca: AcaConditions;
   readonly commands: CommandTable;
   /** Payload buffers; `read` takes from it. */
   readonly buffers: BufferPool;
