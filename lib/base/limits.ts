@@ -59,6 +59,8 @@ export const limits = {
   unitAttentionsMax: 16,
   /** Nexuses whose state (unit attentions, mode of reporting) a unit remembers. */
   nexusesMax: 1024,
+  /** ACA conditions of one unit, of nexuses at all its controllers. */
+  acaConditionsMax: 2048,
   /** Registrations of one unit; for more there are INSUFFICIENT REGISTRATION RESOURCES. */
   registrationsMax: 256,
   /** What one unit remembers: all its registrations take the most of it. */
@@ -124,3 +126,4 @@ assert(limits.mirrorJobsMax <= limits.mirrorRelaysMax, "what a side may ask, the
 assert(limits.connectionsInLoginMax <= limits.connectionsMax, "logins are connections");
 assert(limits.sessionsMax <= limits.connectionsMax, "a session has a connection");
 assert(limits.sessionsMax <= limits.nexusesMax, "a session is a nexus");
+assert(2 * limits.nexusesMax <= limits.acaConditionsMax, "every nexus of a pair may be faulted");

@@ -46,13 +46,13 @@ function sendResponse(
     expDataSN: outcome.dataInCount + (transferOf(task).dataOut?.r2tCount ?? 0),
     residualCount: residual.count,
   });
-  const data = sense === null ? [] : senseSegment(sense);
+  const data = sense === null ? [] : senseSegment(session, task, sense);
   sender.add(bhs, data, lengthOf(data), task.release ?? undefined);
 }
 
 /** SenseLength and the sense data. [RFC7143 11.4.7] */
-function senseSegment(sense: Sense): Uint8Array[] {
-  const bytes = encodeSense(sense, "fixed");
+function senseSegment({ context }: Session, task: Task, sense: Sense): Uint8Array[] {
+  const bytes = encodeSense(sense, context.deviceServer.senseFormatOf(task));
   const length = Buffer.alloc(2);
   putU16(length, 0, bytes.length);
   return [length, bytes];

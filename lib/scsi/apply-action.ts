@@ -13,9 +13,11 @@ import { reservationRuleOf } from "./command";
 import type { Execution } from "./execution";
 import type { LogicalUnit } from "./logical-unit";
 import type { NexusNames } from "./nexus";
+import type { Task } from "./task";
 import {
   type ActionAnswer,
   type ActionOutcome,
+  type CheckConditionAction,
   type CommandAction,
   NOT_AN_ACTION,
   RESET_ATTENTIONS,
@@ -55,8 +57,12 @@ function apply(unit: LogicalUnit, action: UnitAction, done: Done): void {
     case "clear-task-set":
       return clearTaskSet(unit, action.nexus, done);
     case "nexus-lost":
-      unit.reservation.nexusLost(action.nexus.name);
+      nexusLost(unit, action.nexus);
       return done("good");
+    case "check-condition":
+      return checkCondition(unit, action, done);
+    case "clear-aca":
+      return clearAca(unit, action.nexus, done);
     default:
       return unreachable(action);
   }
@@ -81,12 +87,17 @@ function runCommand(unit: LogicalUnit, action: CommandAction, done: Done): void 
   }
   if (abort.length === 0) return done(answer);
   const names = new Set(abort);
-  const covered = unit.select(
-    (task) => names.has(task.nexus.name) && !(task.nexus.name === name && task.tag === action.tag),
-  );
+  const covered = unit.select((task) => names.has(task.nexus.name) && !isTaskOf(action, task));
+  for (const each of names) unit.aca.clear(each);
   abortTasks(unit, covered, { by: name, isTold: unit.modePages.hasTaskAbortedStatus }, () =>
     done(answer),
   );
+  unit.acaChanged();
+}
+
+/** Whether it is the task that an action comes from. */
+function isTaskOf({ nexus, tag }: CommandAction | CheckConditionAction, task: Task): boolean {
+  return task.nexus.name === nexus.name && task.tag === tag;
 }
 
 function outcomeOf(unit: LogicalUnit, action: CommandAction): ActionOutcome {
@@ -113,24 +124,80 @@ function reset(
   unit.reservation.reset();
   unit.copies.reset();
   unit.modePages.reset();
+  unit.aca.clearAll();
   unit.isStopped = false;
   unit.unitAttentions.establishForAll({ code: RESET_ATTENTIONS[kind] }, null);
   const all = unit.select(() => true);
   abortTasks(unit, all, { by: nexus.name, isTold }, () => done("good"));
 }
 
-/** Others learn of it by TASK ABORTED or by a unit attention, never by both. [SAM-5 5.6] */
+/** By TST the task set is that of all nexuses or of the one. [SAM-5 7.5] */
 function clearTaskSet(unit: LogicalUnit, { name }: NexusNames, done: Done): void {
+  const isOwn = unit.modePages.hasTaskSetPerNexus;
+  const covered = unit.select((task) => !isOwn || task.nexus.name === name);
+  clearTasks(unit, covered, name, () => done("good"));
+}
+
+/** Others learn of it by TASK ABORTED or by a unit attention, never by both. [SAM-5 5.6] */
+function clearTasks(
+  unit: LogicalUnit,
+  covered: readonly Execution[],
+  by: string,
+  onEnded: () => void,
+): void {
   const isTold = unit.modePages.hasTaskAbortedStatus;
-  const all = unit.select(() => true);
   if (!isTold) {
-    const affected = new Set(all.map(({ task }) => task.nexus.name));
-    affected.delete(name);
+    const affected = new Set(covered.map(({ task }) => task.nexus.name));
+    affected.delete(by);
     for (const other of affected) {
       unit.unitAttentions.establishFor(other, { code: COMMANDS_CLEARED_BY_ANOTHER_INITIATOR });
     }
   }
-  abortTasks(unit, all, { by: name, isTold }, () => done("good"));
+  abortTasks(unit, covered, { by, isTold }, onEnded);
+}
+
+/** With it goes what it RESERVEd, and the ACA condition that it would have had to deal with. */
+function nexusLost(unit: LogicalUnit, { name }: NexusNames): void {
+  unit.reservation.nexusLost(name);
+  if (!unit.aca.isFaulted(name)) return;
+  unit.aca.clear(name);
+  nextGeneration(unit);
+  unit.acaChanged();
+}
+
+/**
+ * The order of tasks with CHECK CONDITION is that of their actions: one that comes while another's
+ * condition stops its task set is void. QERR says which other tasks end before the status is sent.
+ * [SAM-5 5.9.2, SPC-4 Control mode page, QERR]
+ */
+function checkCondition(unit: LogicalUnit, action: CheckConditionAction, done: Done): void {
+  const { nexus, establishes, isAca } = action;
+  const { name } = nexus;
+  const { aca, modePages } = unit;
+  const ends = isAca && aca.isFaulted(name);
+  const isLate = action.generation !== unit.generation;
+  if (isLate || (aca.concerns(name) && !ends)) return done("void");
+  if (ends) aca.clear(name);
+  if (establishes) aca.establish(name, !modePages.hasTaskSetPerNexus);
+  if (modePages.queueErrorManagement === "none") {
+    done("good");
+  } else {
+    const isOwn = modePages.queueErrorManagement === "own" || modePages.hasTaskSetPerNexus;
+    const covered = unit.select(
+      (task) => (!isOwn || task.nexus.name === name) && !isTaskOf(action, task),
+    );
+    clearTasks(unit, covered, name, () => done("good"));
+  }
+  unit.acaChanged();
+}
+
+/** Without effect, and no error, by who has no condition to clear. [SAM-5 7.4] */
+function clearAca(unit: LogicalUnit, { name }: NexusNames, done: Done): void {
+  if (!unit.aca.isFaulted(name)) return done("good");
+  unit.aca.clear(name);
+  const covered = unit.select(({ nexus, attribute }) => nexus.name === name && attribute === "aca");
+  abortTasks(unit, covered, { by: name, isTold: false }, () => done("good"));
+  unit.acaChanged();
 }
 
 /** From here on what was proposed before is void, at every controller. */
@@ -140,6 +207,10 @@ function abortTasks(
   how: { readonly by: string; readonly isTold: boolean },
   onEnded: () => void,
 ): void {
-  unit.generation = (unit.generation + 1) % GENERATIONS;
+  nextGeneration(unit);
   unit.abort(covered, { ...how, isOrdered: true }, onEnded);
+}
+
+function nextGeneration(unit: LogicalUnit): void {
+  unit.generation = (unit.generation + 1) % GENERATIONS;
 }

@@ -10,7 +10,8 @@
  * dormant: other tasks go first. enabled: its Data-Out may be under way. executing: the command
  * runs. decided: how it ends is known, and nothing is started for it any more, but jobs may still
  * touch its buffers, or what it proposed may still take effect. ended: it has left the set and the
- * transport has it back. [SAM-5 8.5]
+ * transport has it back. A task that an ACA condition blocks stays where it is: jobs that are under
+ * way end, and the step after them is held. [SAM-5 8.5]
  */
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
@@ -18,6 +19,7 @@ import type { BlockDevice } from "../block/device";
 import type { Job } from "../block/job";
 import type { Command, DecodedCdb } from "./command";
 import type { Task } from "./task";
+import type { TaskSet } from "./task-set";
 
 const NONE: readonly never[] = [];
 
@@ -36,6 +38,7 @@ export interface Abortion {
 
 export class Execution {
   readonly task: Task;
+  readonly taskSet: TaskSet;
   /** Its neighbours in the task set, by order of arrival. */
   older: Execution | null = null;
   newer: Execution | null = null;
@@ -45,14 +48,19 @@ export class Execution {
   cdb: DecodedCdb | null = null;
   /** What it does has been proposed to all controllers, and the answer is not there. */
   isProposed = false;
+  /** No ACA condition blocks it: it was let in while one was in effect, or has brought it about. */
+  passesAca = false;
+  /** Its next steps, which an ACA condition keeps it from; an aborted task takes none. */
+  held: readonly (() => void)[] = NONE;
   /** Who waits for the task to end. */
   onEnded: readonly (() => void)[] = NONE;
   #jobs: readonly Job[] = NONE;
   /** The devices of jobs at other units, of a task that has had any. */
   #places: Map<Job, BlockDevice> | null = null;
 
-  constructor(task: Task) {
+  constructor(task: Task, taskSet: TaskSet) {
     this.task = task;
+    this.taskSet = taskSet;
   }
 
   /** Jobs in flight: most often one, or none. */
@@ -62,7 +70,19 @@ export class Execution {
 
   /** How it ends is known, and nothing is under way for it: it ends now. */
   get isOver(): boolean {
-    return this.state === "decided" && this.#jobs.length === 0 && !this.isProposed;
+    const isQuiet = this.#jobs.length === 0 && !this.isProposed && this.held.length === 0;
+    return this.state === "decided" && isQuiet;
+  }
+
+  hold(step: () => void): void {
+    this.held = [...this.held, step];
+  }
+
+  /** Takes the steps that were held. */
+  resume(): void {
+    const { held } = this;
+    this.held = NONE;
+    for (const step of held) step();
   }
 
   /** `place`: where it was submitted, if not at the device of the task's unit. */

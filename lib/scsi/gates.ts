@@ -4,7 +4,8 @@
  * puts resets before reservations and both before the rest [SAM-5 5.3.3 status precedence]; among
  * the rest the order is ours: first whether the CDB is one of ours at all, then the state of the
  * unit, last what the fields ask for, since initiators probe a stopped or protected unit with
- * fields of any value. TASK SET FULL comes before all gates: the task never was in the set.
+ * fields of any value. ACA ACTIVE and TASK SET FULL come before all gates: the task never was in
+ * the set.
  */
 import {
   INVALID_COMMAND_OPERATION_CODE,
@@ -58,9 +59,12 @@ function reservationGate(task: Task, unit: Unit, command: Command | null): Refus
   return unit.reservation.allows(task.nexus, rule) ? null : "reservation-conflict";
 }
 
+/** With an interlock only REQUEST SENSE clears what is reported. [SPC-4 UA_INTLCK_CTRL] */
 function attentionGate(task: Task, unit: Unit, command: Command | null): Refusal | null {
   if (command?.bypassesUnitAttention === true) return null;
-  return unit.unitAttentions.take(task.nexus.id);
+  const { unitAttentions, modePages } = unit;
+  const { id } = task.nexus;
+  return modePages.isInterlocked ? unitAttentions.peek(id) : unitAttentions.take(id);
 }
 
 /** The state of the port's group. [SPC-4 5.11.2] */
@@ -77,14 +81,10 @@ function supportGate(task: Task, unit: Unit, command: Command | null): Refusal |
   return { code: INVALID_COMMAND_OPERATION_CODE };
 }
 
-/** There never is an auto contingent allegiance: NormACA is 0. [SAM-5 8.6.5] */
-function attributeGate(task: Task): Sense | null {
-  return task.attribute === "aca" ? { code: INVALID_MESSAGE_ERROR } : null;
-}
-
-/** [SAM-5 5.2] */
-function nacaGate({ command, cdb }: Admission): Sense | null {
-  return cdb["naca"] === true ? invalidFieldInCdb(command.row.pointer("naca")) : null;
+/** ACA is for the nexus that has a condition to deal with. [SAM-5 8.6.5] */
+function attributeGate(task: Task, unit: Unit): Sense | null {
+  if (task.attribute !== "aca" || unit.aca.isFaulted(task.nexus.name)) return null;
+  return { code: INVALID_MESSAGE_ERROR };
 }
 
 function reservedBitsGate(task: Task, { command }: Admission): Sense | null {
@@ -136,8 +136,7 @@ function refusalOf(task: Task, unit: Unit, command: Command | null): Refusal | n
 /** The gates of a command that the unit supports, in their order. */
 function commandRefusalOf(task: Task, unit: Unit, admission: Admission): Sense | null {
   return (
-    attributeGate(task) ??
-    nacaGate(admission) ??
+    attributeGate(task, unit) ??
     reservedBitsGate(task, admission) ??
     readinessGate(unit, admission) ??
     writeProtectGate(unit, admission) ??

@@ -4,16 +4,12 @@
  * what a command does is the command's. A task ends exactly once, after the last of its jobs.
  * [SAM-5 4.6.19, 5.5]
  */
-import {
-  LOGICAL_UNIT_NOT_ACCESSIBLE_TARGET_PORT_IN_UNAVAILABLE_STATE,
-  type Sense,
-  Status,
-} from "node-scsi-cdb";
+import { type Sense, Status } from "node-scsi-cdb";
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
-import { gather } from "../base/bytes";
 import type { BlockDevice } from "../block/device";
 import { Job } from "../block/job";
+import { AcaConditions } from "./aca";
 import type { TargetPortGroups } from "./alua";
 import type { CommandTable } from "./command-table";
 import type { Abortion, Execution } from "./execution";
@@ -23,9 +19,11 @@ import { IdentifyingInformation } from "./identifying-information";
 import { ModePages } from "./mode-pages/mode-pages";
 import type { Nexus } from "./nexus";
 import { Origins } from "./origins";
+import { Proposals } from "./proposals";
+import { borrowBuffer, readBlocks } from "./reading";
 import { Reservation } from "./reservation";
 import type { Task } from "./task";
-import { TaskSet } from "./task-set";
+import { TaskSets } from "./task-sets";
 import { TestBuffers } from "./test-buffers";
 import { Timestamp } from "./timestamp";
 import { CopyOperations } from "./third-party-copy/copy-operations";
@@ -37,8 +35,6 @@ import { UnitKeeper } from "./unit-keeper";
 import type { UnitParts } from "./unit-parts";
 import type { UnitShare } from "./unit-share";
 import { UnitTrace } from "./unit-trace";
-
-const UNAVAILABLE: Sense = { code: LOGICAL_UNIT_NOT_ACCESSIBLE_TARGET_PORT_IN_UNAVAILABLE_STATE };
 
 export class LogicalUnit implements Unit {
   readonly isVacant: boolean;
@@ -56,6 +52,7 @@ export class LogicalUnit implements Unit {
   readonly timestamp: Timestamp;
   readonly keeper: UnitKeeper;
   readonly copies = new CopyOperations();
+  readonly aca = new AcaConditions();
   isStopped = false;
   isMediumPresent = true;
   /** Counts the actions that aborted tasks: an action proposed before one of them is void after. */
@@ -63,7 +60,8 @@ export class LogicalUnit implements Unit {
   readonly #share: UnitShare;
   readonly #trace: UnitTrace;
   readonly #transport: TransportServices;
-  readonly #tasks = new TaskSet();
+  readonly #tasks: TaskSets;
+  readonly #proposals: Proposals;
   readonly #origins = new Origins();
   /** Above 0 nothing dormant is enabled: tasks are being aborted, or somebody enables already. */
   #holds = 0;
@@ -76,12 +74,18 @@ export class LogicalUnit implements Unit {
     this.buffers = parts.buffers;
     this.targetUnits = parts.targetUnits;
     this.access = parts.access;
-    this.modePages = new ModePages(parts.device.can);
+    const { areAsymmetric: isAsymmetric } = parts.access;
+    this.modePages = new ModePages({ ...parts.device.can, isAsymmetric });
     this.timestamp = new Timestamp(parts.calendar);
     this.#share = parts.share;
     const { profile, commands, trace: sink } = parts;
     this.#trace = new UnitTrace({ lun: profile.lun, commands, sink });
     this.#transport = parts.transport;
+    this.#tasks = new TaskSets({
+      isOnePerNexus: () => this.modePages.hasTaskSetPerNexus,
+      isBlocked: (execution) => this.isBlocked(execution),
+    });
+    this.#proposals = new Proposals(this);
     this.keeper = new UnitKeeper(parts.memory);
     this.keeper.recall(this);
   }
@@ -97,10 +101,12 @@ export class LogicalUnit implements Unit {
   }
 
   commandReceived(task: Task): void {
-    const execution = this.#tasks.add(task);
+    const isLetIn = this.aca.areAny && this.aca.concerns(task.nexus.name);
+    const refusal = isLetIn ? this.#acaRefusalOf(task) : null;
+    const execution = refusal === null ? this.#tasks.add(task, isLetIn) : null;
     if (execution === null) {
-      task.status = Status.TASK_SET_FULL;
-      this.#transport.sendCommandComplete(task);
+      task.status = refusal ?? Status.TASK_SET_FULL;
+      this.#complete(task);
     } else if (execution.state === "enabled") {
       this.#admit(execution);
     }
@@ -141,6 +147,22 @@ export class LogicalUnit implements Unit {
     this.#advance();
   }
 
+  /** Whether an ACA condition keeps the task from going on. [SAM-5 8.5] */
+  isBlocked({ task, passesAca }: Execution): boolean {
+    if (!this.aca.areAny || passesAca || task.isAborted) return false;
+    return this.aca.concerns(task.nexus.name);
+  }
+
+  /** A condition has ended, or another has come: those go on that nothing blocks any more. */
+  acaChanged(): void {
+    for (const execution of this.select(() => true)) {
+      if (this.isBlocked(execution)) continue;
+      execution.resume();
+      this.endIfOver(execution);
+    }
+    this.#advance();
+  }
+
   /** Has an action applied at all controllers of the unit; `done` as `UnitShare.propose` has it. */
   propose(action: UnitAction, done: (answer: ActionAnswer | "unavailable") => void): void {
     assert(!this.isVacant, "where no unit is, nothing is shared");
@@ -160,7 +182,8 @@ export class LogicalUnit implements Unit {
     this.copies.nexusLost(nexus);
     const own = this.select((task) => task.nexus.id === nexus.id);
     // What it proposed last may be a reservation that no replica has yet.
-    const mayHold = this.reservation.holdsSpc2(nexus.name) || own.some((one) => one.isProposed);
+    const holds = this.reservation.holdsSpc2(nexus.name) || this.aca.isFaulted(nexus.name);
+    const mayHold = holds || own.some((one) => one.isProposed);
     this.abort(own, { by: nexus.name, isTold: false, isOrdered: false }, () => {});
     if (mayHold) this.propose({ type: "nexus-lost", nexus }, () => {});
   }
@@ -172,27 +195,27 @@ export class LogicalUnit implements Unit {
       task.dataIn = [];
       task.dataInLength = 0;
     }
-    this.#decide(execution, Status.GOOD);
+    this.decide(execution, Status.GOOD);
   }
 
   goodWithData(task: Task, data: Uint8Array, allocationLength: number): void {
     const cut = data.length <= allocationLength ? data : data.subarray(0, allocationLength);
     task.dataIn = [cut];
     task.dataInLength = cut.length;
-    this.#decide(this.#running(task), Status.GOOD);
+    this.decide(this.#running(task), Status.GOOD);
   }
 
   fail(task: Task, sense: Sense): void {
     const execution = this.#running(task);
     task.sense = sense;
     this.#trace.checkCondition(task, sense);
-    this.#decide(execution, Status.CHECK_CONDITION);
+    this.decide(execution, Status.CHECK_CONDITION);
   }
 
   conflict(task: Task): void {
     const execution = this.#running(task);
     this.#trace.conflict(task, this.reservation.holderText);
-    this.#decide(execution, Status.RESERVATION_CONFLICT);
+    this.decide(execution, Status.RESERVATION_CONFLICT);
   }
 
   run(task: Task, request: JobRequest, then: (job: Job) => void): void {
@@ -216,7 +239,7 @@ export class LogicalUnit implements Unit {
     const onDone = (job: Job): void => {
       execution.jobDone(job);
       if (execution.state !== "decided") done(job);
-      else if (execution.isOver) this.#end(execution);
+      else this.endIfOver(execution);
     };
     const job = new Job({ op, lba, blockCount, fua, data, origin, onDone });
     execution.jobStarted(job, at.device);
@@ -224,45 +247,11 @@ export class LogicalUnit implements Unit {
   }
 
   read(task: Task, lba: number, blockCount: number, then: () => void): void {
-    const execution = this.#running(task);
-    const { blockSize } = this.device.geometry;
-    task.dataInLength += blockCount * blockSize;
-    // What the initiator will not take need not be read.
-    const isForInitiator = execution.command?.row.direction === "in";
-    const taken = isForInitiator ? Math.ceil(task.dataInMax / blockSize) : blockCount;
-    const count = Math.min(blockCount, taken);
-    if (count === 0) {
-      then();
-      return;
-    }
-    const range = { lba, blockCount: count };
-    const length = count * blockSize;
-    if (this.buffers.has(length)) this.#readNow(execution, range, then);
-    else this.#whenRoom(execution, length, () => this.#readNow(execution, range, then));
+    readBlocks(this, this.#running(task), { lba, blockCount, then });
   }
 
   borrow(task: Task, length: number, then: (buffer: Uint8Array) => void): void {
-    const execution = this.#running(task);
-    const take = (): void => then(execution.borrow(this.buffers, length));
-    if (this.buffers.has(length)) take();
-    else this.#whenRoom(execution, length, take);
-  }
-
-  #whenRoom(execution: Execution, length: number, then: () => void): void {
-    const isInLine = this.buffers.wait(length, () => {
-      if (execution.state === "executing") then();
-    });
-    if (!isInLine) this.#decide(execution, Status.BUSY);
-  }
-
-  #readNow(
-    execution: Execution,
-    range: { lba: number; blockCount: number },
-    then: () => void,
-  ): void {
-    const { lba, blockCount } = range;
-    const buffer = execution.borrow(this.buffers, blockCount * this.device.geometry.blockSize);
-    this.run(execution.task, { op: "read", lba, blockCount, data: [buffer] }, then);
+    borrowBuffer(this, this.#running(task), { length, then });
   }
 
   /** Leads an enabled task through the gates, and to its Data-Out. */
@@ -289,49 +278,14 @@ export class LogicalUnit implements Unit {
   #execute(execution: Execution): void {
     const { command, cdb, task } = execution;
     assert(command !== null && cdb !== null, "only what has passed the gates is executed");
+    if (this.isBlocked(execution)) {
+      execution.hold(() => this.#execute(execution));
+      return;
+    }
     execution.state = "executing";
     if (command.apply === undefined) command.execute(cdb, task, this);
-    else if (command.prepare === undefined) this.#propose(execution);
-    else command.prepare(cdb, task, this, () => this.#propose(execution));
-  }
-
-  /** The task has done all that comes before its action. */
-  #propose(execution: Execution): void {
-    const { command, task } = execution;
-    assert(command !== null, "only what has passed the gates is proposed");
-    const { nexus, tag } = task;
-    const { generation } = this;
-    const cdb = task.cdb.subarray(0, command.row.length);
-    const data = gather(task.dataOut).subarray(0, task.dataOutLength);
-    execution.isProposed = true;
-    this.propose({ type: "command", nexus, tag, generation, cdb, data }, (answer) =>
-      this.#answered(execution, { generation, answer }),
-    );
-  }
-
-  #answered(
-    execution: Execution,
-    { generation, answer }: { generation: number; answer: ActionAnswer | "unavailable" },
-  ): void {
-    // An action that came first may have ended the task.
-    if (!execution.isProposed) return;
-    execution.isProposed = false;
-    const { command, cdb, task } = execution;
-    if (execution.state === "decided") {
-      if (execution.isOver) this.#end(execution);
-    } else if (answer === "good") {
-      assert(command?.apply !== undefined && cdb !== null, "what is proposed can be applied");
-      if (command.conclude === undefined) this.good(task);
-      else command.conclude(cdb, task, this);
-    } else if (answer === "conflict") {
-      this.conflict(task);
-    } else if (answer === "void") {
-      // Tasks of others were aborted meanwhile. Unless nobody here knows of it, another try is new.
-      if (generation === this.generation) this.#decide(execution, Status.BUSY);
-      else this.#propose(execution);
-    } else {
-      this.fail(task, answer === "unavailable" ? UNAVAILABLE : answer);
-    }
+    else if (command.prepare === undefined) this.#proposals.command(execution);
+    else command.prepare(cdb, task, this, () => this.#proposals.command(execution));
   }
 
   /** The execution of a task that a verb speaks of. */
@@ -344,11 +298,17 @@ export class LogicalUnit implements Unit {
   }
 
   #jobDone(execution: Execution, job: Job, then: (job: Job) => void): void {
-    const { task } = execution;
     execution.jobDone(job);
-    if (job.status !== "ok" && !task.isAborted) this.#trace.jobFailed(job);
+    if (job.status !== "ok" && !execution.task.isAborted) this.#trace.jobFailed(job);
+    this.#afterJob(execution, job, then);
+  }
+
+  #afterJob(execution: Execution, job: Job, then: (job: Job) => void): void {
+    const { task } = execution;
     if (execution.state === "decided") {
-      if (execution.isOver) this.#end(execution);
+      this.endIfOver(execution);
+    } else if (this.isBlocked(execution)) {
+      execution.hold(() => this.#afterJob(execution, job, then));
     } else if (job.status === "ok") {
       then(job);
     } else if (job.status === "reserved") {
@@ -359,7 +319,7 @@ export class LogicalUnit implements Unit {
   }
 
   /** From here the end of the task is known; it comes when its jobs are done. */
-  #decide(execution: Execution, status: Status): void {
+  decide(execution: Execution, status: Status): void {
     const { task } = execution;
     execution.state = "decided";
     task.status = status;
@@ -367,7 +327,13 @@ export class LogicalUnit implements Unit {
       task.dataIn = [];
       task.dataInLength = 0;
     }
-    if (execution.isOver) this.#end(execution);
+    if (status === Status.CHECK_CONDITION) this.#proposals.checkCondition(execution);
+    this.endIfOver(execution);
+  }
+
+  /** The end of a task comes when nothing is under way for it, and no ACA condition blocks it. */
+  endIfOver(execution: Execution): void {
+    if (execution.isOver && !this.isBlocked(execution)) this.#end(execution);
   }
 
   /** Decides the task once more, if need be: what is aborted is not answered. */
@@ -376,22 +342,38 @@ export class LogicalUnit implements Unit {
     if (execution.state === "ended") return;
     if (isOrdered) execution.isProposed = false;
     if (task.isAborted) {
-      if (execution.isOver) this.#end(execution);
+      this.endIfOver(execution);
       return;
     }
     task.isAborted = true;
+    execution.held = [];
     task.sense = null;
     const isOthers = task.nexus.name !== by;
-    this.#decide(execution, isTold && isOthers ? Status.TASK_ABORTED : Status.GOOD);
+    this.decide(execution, isTold && isOthers ? Status.TASK_ABORTED : Status.GOOD);
     for (const job of execution.jobs) (execution.placeOf(job) ?? this.device).abort(job);
   }
 
   #end(execution: Execution): void {
     execution.state = "ended";
     this.#tasks.remove(execution);
-    this.#transport.sendCommandComplete(execution.task);
+    this.#complete(execution.task);
     for (const onEnded of execution.onEnded) onEnded();
     this.#advance();
+  }
+
+  #complete(task: Task): void {
+    if (task.status !== Status.GOOD && this.modePages.remembersStatus) {
+      this.unitAttentions.statusReturned(task);
+    }
+    this.#transport.sendCommandComplete(task);
+  }
+
+  #acaRefusalOf(task: Task): Status | null {
+    const { nexus } = task;
+    const hasOther = (): boolean =>
+      this.select((one) => one.attribute === "aca" && one.nexus.name === nexus.name).length > 0;
+    const acaMayEnter = !this.modePages.refusesAca && !hasOther();
+    return this.aca.refusalOf(task, acaMayEnter);
   }
 
   /** Enables what may run now; in a loop, for each may end at once and let the next one run. */

@@ -4,7 +4,7 @@
  * commands run that tell so; hence a target with no unit at all answers INQUIRY and REPORT LUNS.
  * [SAM-5 4.6.4, 5.11]
  */
-import { ASYMMETRIC_ACCESS_STATE_CHANGED, type Sense } from "node-scsi-cdb";
+import { ASYMMETRIC_ACCESS_STATE_CHANGED, type Sense, type SenseFormat } from "node-scsi-cdb";
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
 import type { TraceSink } from "../base/trace";
@@ -134,6 +134,10 @@ export class TargetDevice implements DeviceServer {
     this.#unitOf(task).dataOutFailed(task, sense);
   }
 
+  senseFormatOf(task: Task): SenseFormat {
+    return this.#unitOf(task).modePages.senseFormat;
+  }
+
   taskManagementReceived(request: TaskManagement): void {
     this.#trace({
       type: "task-management",
@@ -166,16 +170,20 @@ export class TargetDevice implements DeviceServer {
 
   /**
    * For a controller that goes on without the others of the unit: the nexuses of those are lost
-   * with them, and with a nexus what it RESERVEd. Of a share that orders without them.
+   * with them, and with a nexus what it RESERVEd and the ACA condition it would have to deal with.
+   * Of a share that orders without them.
    */
   dismissAbsent(lun: number): void {
     const unit = this.#unitAt(lun);
     const holder = decodeReservations(unit.reservation.snapshot())?.spc2Holder ?? null;
-    if (holder === null || unit.unitAttentions.names().includes(holder)) return;
-    const ports = parseNexusName(holder);
-    assert(ports !== null, "a holder is a nexus");
-    const nexus = { name: holder, initiatorName: "", ...ports };
-    unit.propose({ type: "nexus-lost", nexus }, () => {});
+    const named = new Set([...(holder === null ? [] : [holder]), ...unit.aca.names()]);
+    for (const name of unit.unitAttentions.names()) named.delete(name);
+    for (const name of named) {
+      const ports = parseNexusName(name);
+      assert(ports !== null, "what the unit keeps of a nexus goes by its name");
+      const nexus = { name, initiatorName: "", ...ports };
+      unit.propose({ type: "nexus-lost", nexus }, () => {});
+    }
   }
 
   /** Whether somebody else's reservation forbids a job now. */

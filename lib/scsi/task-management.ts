@@ -28,17 +28,14 @@ export function manageTasks(
       else resetUnits(request, [unit], "logical-unit");
       break;
     case "clear-task-set":
+    case "clear-aca":
       if (unit === undefined) request.onDone("lun-does-not-exist");
-      else proposeToAll(request, [unit], { type: "clear-task-set", nexus });
+      else proposeToAll(request, [unit], { type: request.function, nexus });
       break;
     case "abort-task":
     case "abort-task-set":
       if (unit === undefined) request.onDone("lun-does-not-exist");
       else abortTasks(request, unit, COVERED[request.function]);
-      break;
-    case "clear-aca":
-      // NormACA is 0: the unit knows no auto contingent allegiance. [SAM-5 7.4]
-      request.onDone("function-not-supported");
       break;
     default:
       unreachable(request.function);

@@ -1,17 +1,19 @@
 /**
- * The task set of one logical unit: which tasks are in it, and which may run, by task attribute.
- * It keeps counts and one line of dormant tasks, so that nothing is searched on the way in or out.
- * What a task does when it runs is not its business. One set serves all nexuses (TST 000b), and a
- * tag is used once at a time: the transport refuses a task whose tag its nexus still has in use.
+ * A task set: which tasks are in it, and which may run, by task attribute. It keeps counts and one
+ * line of dormant tasks, so that nothing is searched on the way in or out. What a task does when it
+ * runs is not its business; how many sets a unit has is `task-sets.ts`. A tag is used once at a
+ * time: the transport refuses a task whose tag its nexus still has in use.
  *
  *   HEAD OF QUEUE  runs at once.
  *   ORDERED        runs when every HEAD OF QUEUE task and every older task has ended.
  *   SIMPLE         runs when every HEAD OF QUEUE task and every older ORDERED task has ended.
  *
- * An untagged task counts as SIMPLE; so does ACA, which a gate refuses then. [SAM-5 8.6]
+ *   let in         while an ACA condition is in effect: runs at once.
+ *
+ * An untagged task counts as SIMPLE; so does ACA without such a condition, which a gate refuses
+ * then. [SAM-5 8.6]
  */
 import { assert } from "../base/assert";
-import { limits } from "../base/limits";
 import { Execution } from "./execution";
 import type { Task } from "./task";
 
@@ -29,17 +31,13 @@ export class TaskSet {
     return this.#size;
   }
 
-  /** The execution of a task that is in the set. */
-  get(task: Task): Execution | null {
-    return task.execution as Execution | null;
-  }
-
-  /** Takes a task in, enabled or dormant; null when the set is full. */
-  add(task: Task): Execution | null {
-    if (this.#size >= limits.tasksPerUnitMax) return null;
-    const execution = new Execution(task);
+  /** Takes a task in, enabled or dormant. */
+  add(task: Task, isLetIn = false): Execution {
+    const execution = new Execution(task, this);
+    execution.passesAca = isLetIn;
     const isHeadOfQueue = task.attribute === "head-of-queue";
-    const mayRun = isHeadOfQueue || (this.#dormant.size === 0 && this.#mayRun(execution));
+    const isAtOnce = isHeadOfQueue || isLetIn;
+    const mayRun = isAtOnce || (this.#dormant.size === 0 && this.#mayRun(execution));
     this.#append(execution);
     if (isHeadOfQueue) this.#headsOfQueue++;
     if (mayRun) this.#enable(execution);
@@ -57,11 +55,11 @@ export class TaskSet {
     if (task.attribute === "ordered" && !wasDormant) this.#orderedEnabled--;
   }
 
-  /** Enables the oldest dormant task if it may run now; null when none may. */
-  next(): Execution | null {
+  /** Enables the oldest dormant task if it may run now; null when none may, or `isHeld` says so. */
+  next(isHeld: (execution: Execution) => boolean): Execution | null {
     if (this.#dormant.size === 0) return null;
     for (const execution of this.#dormant) {
-      if (!this.#mayRun(execution)) return null;
+      if (!this.#mayRun(execution) || isHeld(execution)) return null;
       this.#dormant.delete(execution);
       this.#enable(execution);
       return execution;

@@ -2,7 +2,7 @@
  * The seam between a transport and the SCSI layer, in SAM's verbs. The transport knows tasks and
  * nexuses; it knows no command. The SCSI layer knows no PDU. [SAM-5 5.4, 7.12]
  */
-import type { Sense } from "node-scsi-cdb";
+import type { Sense, SenseFormat } from "node-scsi-cdb";
 import type { Nexus } from "./nexus";
 import type { Task } from "./task";
 
@@ -59,4 +59,6 @@ export interface DeviceServer {
   /** The Data-Out that was asked for did not come, or not as it should: the task ends so. */
   dataOutFailed(task: Task, sense: Sense): void;
   taskManagementReceived(request: TaskManagement): void;
+  /** How sense data is put that comes with the status of a task. [SPC-4 D_SENSE] */
+  senseFormatOf(task: Task): SenseFormat;
 }

@@ -6,6 +6,7 @@
  *   action   type 1 | relative target port 2 | initiator name | initiator port | particulars
  *   command  generation 4 | tag 4 | CDB | data
  *   reset    which 1
+ *   check-condition   generation 4 | tag 4 | flags 1: bit 0 establishes, bit 1 ACA attribute
  *
  * Texts, the CDB and the data stand behind their lengths of 2, 2 and 4 bytes; texts are UTF-8.
  */
@@ -18,6 +19,9 @@ import {
   type SenseCode,
   decodeSense,
   encodeSense,
+  flag,
+  format,
+  uint,
 } from "node-scsi-cdb";
 import { assert, unreachable } from "../base/assert";
 import { getU16, getU32, putU16, putU32 } from "../base/bytes";
@@ -38,11 +42,26 @@ export interface CommandAction {
   readonly data: Uint8Array;
 }
 
+/** A task ends with CHECK CONDITION, and others are to feel it. */
+export interface CheckConditionAction {
+  readonly type: "check-condition";
+  readonly nexus: NexusNames;
+  readonly tag: number;
+  /** As of a command. */
+  readonly generation: number;
+  /** NACA: an ACA condition begins. */
+  readonly establishes: boolean;
+  /** Its attribute is ACA: the condition that its nexus has to deal with ends. */
+  readonly isAca: boolean;
+}
+
 /** Whose reset it is decides which unit attention tells of it. [SAM-5 6.3, 7.7] */
 export type ResetKind = "logical-unit" | "target-warm" | "target-cold";
 
 export type UnitAction =
   | CommandAction
+  | CheckConditionAction
+  | { readonly type: "clear-aca"; readonly nexus: NexusNames }
   | { readonly type: "reset"; readonly nexus: NexusNames; readonly kind: ResetKind }
   | { readonly type: "clear-task-set"; readonly nexus: NexusNames }
   | { readonly type: "nexus-lost"; readonly nexus: NexusNames };
@@ -72,11 +91,29 @@ export const RESET_ATTENTIONS: Readonly<Record<ResetKind, SenseCode>> = {
 /** The answer to what only a bug of another controller can have sent. */
 export const NOT_AN_ACTION: Sense = { code: INTERNAL_TARGET_FAILURE };
 
-const TYPES = ["command", "reset", "clear-task-set", "nexus-lost"] as const;
+const TYPES = [
+  "command",
+  "reset",
+  "clear-task-set",
+  "nexus-lost",
+  "check-condition",
+  "clear-aca",
+] as const;
 const RESET_KINDS = ["logical-unit", "target-warm", "target-cold"] as const;
 const ANSWERS = ["good", "conflict", "void"] as const;
 /** The first byte of an answer that is sense data, in descriptor format behind it. */
 const SENSE = ANSWERS.length;
+
+const checkConditionParticulars = format({
+  name: "Particulars of a CHECK CONDITION",
+  length: 9,
+  fields: {
+    generation: uint(0, 4, "generation"),
+    tag: uint(4, 4, "tag"),
+    isAca: flag(8, 1, "ACA attribute"),
+    establishes: flag(8, 0, "establishes"),
+  },
+});
 
 const CDB_LENGTH_MIN = 6;
 const CDB_LENGTH_MAX = 16;
@@ -107,8 +144,13 @@ function particularsOf(action: UnitAction): Uint8Array[] {
     }
     case "reset":
       return [Buffer.of(RESET_KINDS.indexOf(action.kind))];
+    case "check-condition": {
+      const { generation, tag, establishes, isAca } = action;
+      return [checkConditionParticulars.encode({ generation, tag, establishes, isAca })];
+    }
     case "clear-task-set":
     case "nexus-lost":
+    case "clear-aca":
       return [];
     default:
       return unreachable(action);
@@ -153,8 +195,15 @@ function readParticulars(
       const kind = RESET_KINDS[reader.number(1)];
       return kind === undefined ? null : { type, nexus, kind };
     }
+    case "check-condition": {
+      const bytes = reader.take(checkConditionParticulars.length);
+      const isWhole = bytes.length === checkConditionParticulars.length;
+      if (!isWhole || checkConditionParticulars.firstReservedBit(bytes) !== null) return null;
+      return { type, nexus, ...checkConditionParticulars.decode(bytes) };
+    }
     case "clear-task-set":
     case "nexus-lost":
+    case "clear-aca":
       return { type, nexus };
     default:
       return unreachable(type);

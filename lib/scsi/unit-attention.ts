@@ -6,14 +6,27 @@
 import {
   I_T_NEXUS_LOSS_OCCURRED,
   POWER_ON_RESET_OR_BUS_DEVICE_RESET_OCCURRED as POWER_ON,
+  PREVIOUS_BUSY_STATUS,
+  PREVIOUS_RESERVATION_CONFLICT_STATUS,
+  PREVIOUS_TASK_SET_FULL_STATUS,
   type Sense,
+  type SenseCode,
+  Status,
 } from "node-scsi-cdb";
 import { assert } from "../base/assert";
 import { limits } from "../base/limits";
 import type { Nexus } from "./nexus";
+import type { Task } from "./task";
 
 /** All events of SAM's precedence table have this additional sense code. */
 const RESET_ASC = 0x29;
+
+/** What tells of a status that a command ended with before. [SPC-4 UA_INTLCK_CTRL] */
+const PREVIOUS: ReadonlyMap<Status, SenseCode> = new Map([
+  [Status.BUSY, PREVIOUS_BUSY_STATUS],
+  [Status.TASK_SET_FULL, PREVIOUS_TASK_SET_FULL_STATUS],
+  [Status.RESERVATION_CONFLICT, PREVIOUS_RESERVATION_CONFLICT_STATUS],
+]);
 
 /** Whether a condition tells of a reset (power on, hard reset, unit reset, I_T nexus loss). */
 export function isResetAttention(sense: Sense): boolean {
@@ -90,6 +103,12 @@ export class UnitAttentions {
     for (const nexusId of this.#waiting.keys()) {
       if (nexusId !== exceptNexusId) this.establish(nexusId, sense);
     }
+  }
+
+  /** Queues what tells of the status of a task, if its nexus is to be told of such a one. */
+  statusReturned({ nexus, status }: Task): void {
+    const code = PREVIOUS.get(status);
+    if (code !== undefined) this.establish(nexus.id, { code });
   }
 
   /** Names of the nexuses that are established here. */

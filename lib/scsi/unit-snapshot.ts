@@ -2,10 +2,10 @@
  * All that the controllers of a logical unit keep alike, as bytes, and taken over from bytes: for a
  * controller that was away while actions were applied. Blocks are not part of it, tasks neither.
  *
- *   flags 1 | generation 4 | length of mode pages 2 | length of memory 4 | timestamp 6
- *   mode pages | memory: what outlives the controllers | reservations: the rest
+ *   flags 1 | generation 4 | timestamp 6 | sections, each: length 4, bytes
  *
- * flags: bit 0 stopped, bit 1 medium present, bit 2 timestamp set.
+ * flags: bit 0 stopped, bit 1 medium present, bit 2 timestamp set. Sections: mode pages; memory,
+ * which is what outlives the controllers; ACA conditions; reservations.
  */
 import {
   MODE_PARAMETERS_CHANGED,
@@ -16,34 +16,57 @@ import {
   format,
   uint,
 } from "node-scsi-cdb";
+import { getU32, putU32 } from "../base/bytes";
+import { AcaConditions } from "./aca";
 import type { LogicalUnit } from "./logical-unit";
 import type { Reservation } from "./reservation";
 import { parseSharedMemory, sharedMemoryOf } from "./unit-memory";
 
 const header = format({
   name: "State of a unit",
-  length: 17,
+  length: 11,
   fields: {
     isMediumPresent: flag(0, 1, "medium present"),
     isTimestampSet: flag(0, 2, "timestamp set"),
     isStopped: flag(0, 0, "stopped"),
     generation: uint(1, 4, "generation"),
-    modePagesLength: uint(5, 2, "length of the mode pages"),
-    memoryLength: uint(7, 4, "length of what outlives the controllers"),
-    timestamp: uint(11, 6, "timestamp, if it was set"),
+    timestamp: uint(5, 6, "timestamp, if it was set"),
   },
 });
 
+const LENGTH = 4;
+
+function section(bytes: Uint8Array): Uint8Array {
+  const length = Buffer.alloc(LENGTH);
+  putU32(length, 0, bytes.length);
+  return Buffer.concat([length, bytes]);
+}
+
+/** `count` sections, and nothing behind them; null: they are not there. */
+function parseSections(bytes: Uint8Array, count: number): readonly Uint8Array[] | null {
+  const sections: Uint8Array[] = [];
+  let at = 0;
+  while (sections.length < count) {
+    if (bytes.length < at + LENGTH) return null;
+    const start = at + LENGTH;
+    at = start + getU32(bytes, at);
+    if (bytes.length < at) return null;
+    sections.push(bytes.subarray(start, at));
+  }
+  return at === bytes.length ? sections : null;
+}
+
 export function snapshotOf(unit: LogicalUnit): Uint8Array {
   const { isMediumPresent, isStopped, generation } = unit;
-  const modePages = unit.modePages.snapshot();
-  const memory = sharedMemoryOf(unit);
-  const lengths = { modePagesLength: modePages.length, memoryLength: memory.length };
   const isTimestampSet = unit.timestamp.origin === "set";
   const timestamp = isTimestampSet ? unit.timestamp.nowMs : 0;
-  const clock = { isTimestampSet, timestamp };
-  const fields = { isMediumPresent, isStopped, generation, ...clock, ...lengths };
-  return Buffer.concat([header.encode(fields), modePages, memory, unit.reservation.snapshot()]);
+  return Buffer.concat([
+    header.encode({ isMediumPresent, isStopped, generation, isTimestampSet, timestamp }),
+    section(unit.modePages.snapshot()),
+    section(sharedMemoryOf(unit)),
+    section(unit.aca.snapshot()),
+    section(unit.reservation.snapshot()),
+  ]);
 }
 
 /**
@@ -52,14 +75,16 @@ export function snapshotOf(unit: LogicalUnit): Uint8Array {
  */
 export function restoreSnapshot(unit: LogicalUnit, snapshot: Uint8Array): boolean {
   if (snapshot.length < header.length) return false;
-  const { isMediumPresent, isStopped, generation, ...rest } = header.decode(snapshot);
-  const { isTimestampSet, timestamp, modePagesLength, memoryLength } = rest;
-  const pagesEnd = header.length + modePagesLength;
-  const memoryEnd = pagesEnd + memoryLength;
-  const pages = unit.modePages.parseSnapshot(snapshot.subarray(header.length, pagesEnd));
-  const recall = parseSharedMemory(snapshot.subarray(pagesEnd, memoryEnd));
-  if (pages === null || recall === null) return false;
-  if (!restoreReservations(unit, snapshot.subarray(memoryEnd))) return false;
+  const head = header.decode(snapshot);
+  const { isMediumPresent, isStopped, generation, isTimestampSet, timestamp } = head;
+  const sections = parseSections(snapshot.subarray(header.length), 4);
+  if (sections === null) return false;
+  const [modePages, memory, aca, reservations] = sections as [Bytes, Bytes, Bytes, Bytes];
+  const pages = unit.modePages.parseSnapshot(modePages);
+  const recall = parseSharedMemory(memory);
+  const conditions = AcaConditions.parse(aca);
+  if (pages === null || recall === null || conditions === null) return false;
+  if (!restoreReservations(unit, reservations)) return false;
   recall(unit);
   if (unit.modePages.write(pages)) {
     unit.unitAttentions.establishForAll({ code: MODE_PARAMETERS_CHANGED }, null);
@@ -74,8 +99,12 @@ export function restoreSnapshot(unit: LogicalUnit, snapshot: Uint8Array): boolea
   if (isTimestampSet) unit.timestamp.set(timestamp);
   else unit.timestamp.unset();
   unit.keeper.keep(unit, () => undefined);
+  unit.aca.restore(conditions);
+  unit.acaChanged();
   return true;
 }
+
+type Bytes = Uint8Array;
 
 /** What a nexus has by reservations. */
 interface Standing {

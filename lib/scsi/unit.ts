@@ -7,6 +7,7 @@ import type { Sense } from "node-scsi-cdb";
 import type { BufferPool } from "../base/buffer-pool";
 import type { BlockDevice } from "../block/device";
 import type { Job, JobOp } from "../block/job";
+import type { AcaConditions } from "./aca";
 import type { TargetPortGroups } from "./alua";
 import type { IdentifyingInformation } from "./identifying-information";
 import type { ModePages } from "./mode-pages/mode-pages";
@@ -67,6 +68,8 @@ export interface Unit {
   readonly unitAttentions: UnitAttentions;
   readonly identifyingInformation: IdentifyingInformation;
   readonly timestamp: Timestamp;
+  /** Its ACA conditions. */
+  readonly aca: AcaConditions;
   readonly commands: CommandTable;
   /** Of this controller alone. */
   readonly testBuffers: TestBuffers;

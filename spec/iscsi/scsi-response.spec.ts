@@ -20,6 +20,17 @@ describe("the answer to a SCSI command", () => {
     }
   });
 
+  it.each([
+    ["fixed", 0x70],
+    ["descriptor", 0x72],
+  ] as const)("[SPC-4 D_SENSE] has sense data in the unit's format: %s", (senseFormat, code) => {
+    const world = new World();
+    world.device.senseFormat = senseFormat;
+    const initiator = world.logIn();
+    initiator.read(5000, 1);
+    expect(initiator.takeOne().data[2]).toBe(code);
+  });
+
   it("comes in the Data-In PDU when it is GOOD, and by itself when it is not", () => {
     const initiator = new World().logIn();
     initiator.read(0, 1);

@@ -1,11 +1,13 @@
 import { BufferPool } from "../../lib/base/buffer-pool";
 import { Execution } from "../../lib/scsi/execution";
 import { Task } from "../../lib/scsi/task";
+import { TaskSet } from "../../lib/scsi/task-set";
 import { cdb, makeNexus } from "./support/bench";
 
 function borrowed(): { pool: BufferPool; execution: Execution; buffer: Uint8Array } {
   const fields = { lun: 0, tag: 1, attribute: "simple", dataInMax: 0, dataOutMax: 0 } as const;
-  const execution = new Execution(new Task({ ...fields, nexus: makeNexus("a"), cdb: cdb(0) }));
+  const task = new Task({ ...fields, nexus: makeNexus("a"), cdb: cdb(0) });
+  const execution = new Execution(task, new TaskSet());
   const pool = new BufferPool({ limit: 1 << 20, waitersMax: 1 });
   return { pool, execution, buffer: execution.borrow(pool, 4096) };
 }

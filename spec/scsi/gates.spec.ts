@@ -51,7 +51,6 @@ const FAULTS: readonly Fault[] = [
   ],
   ["INVALID COMMAND OPERATION CODE", (stage) => (stage.cdb[0] = 0x42)],
   ["INVALID MESSAGE ERROR", (stage) => (stage.attribute = "aca")],
-  ["INVALID FIELD IN CDB 9:2", (stage) => (stage.cdb[9] = 0x04)],
   ["INVALID FIELD IN CDB 6:5", (stage) => (stage.cdb[6] = 0x21)],
   ["MEDIUM NOT PRESENT", ({ arrange }) => arrange.push((b) => (b.unit.isMediumPresent = false))],
   [

@@ -150,13 +150,6 @@ describe("CLEAR TASK SET", () => {
   });
 });
 
-describe("CLEAR ACA", () => {
-  it("[SAM-5 7.4] is not supported, for NormACA is 0", () => {
-    const bench = new Bench();
-    expect(bench.manage(bench.nexus("a"), "clear-aca")).toEqual(["function-not-supported"]);
-  });
-});
-
 describe("a reset", () => {
   it.each<TaskManagementFunction>(["logical-unit-reset", "target-warm-reset", "target-cold-reset"])(
     "[SAM-5 6.3] by %s ends the reservation, starts the unit, sets mode pages back",

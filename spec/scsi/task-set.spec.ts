@@ -1,4 +1,3 @@
-import { limits } from "../../lib/base/limits";
 import { Task, type TaskAttribute } from "../../lib/scsi/task";
 import { TaskSet } from "../../lib/scsi/task-set";
 import { makeNexus } from "./support/bench";
@@ -31,9 +30,9 @@ function play(story: string): { told: string[]; seen: string[] } {
     } else {
       const [leaving] = set.select(({ tag }) => tag === Number(step.slice(1)));
       if (leaving !== undefined) set.remove(leaving);
-      while (set.next() !== null);
+      while (set.next(() => false) !== null);
     }
-    const enabled = set.select((task) => set.get(task)?.state === "enabled");
+    const enabled = set.select(() => true).filter(({ state }) => state === "enabled");
     return [step, ...enabled.map(({ task }) => task.tag)].join(" ");
   });
   return { told: lines.map((line) => line.trim().replace(/\s+/g, " ")), seen };
@@ -105,17 +104,27 @@ describe("a task set", () => {
     expect(seen).toEqual(told);
   });
 
-  it("takes so many tasks and no more", () => {
+  it("[SAM-5 5.9.3] runs at once what is let in under an ACA condition, whoever goes first", () => {
     const set = new TaskSet();
-    for (let tag = 0; tag < limits.tasksPerUnitMax; tag++) set.add(makeTask("simple", tag));
-    expect(set.add(makeTask("head-of-queue", -1))).toBeNull();
-    expect(set.size).toBe(limits.tasksPerUnitMax);
+    for (const [index, attribute] of (["ordered", "head-of-queue", "simple"] as const).entries()) {
+      set.add(makeTask(attribute, index));
+    }
+    expect(set.add(makeTask("aca", 9), true).state).toBe("enabled");
+    expect(set.add(makeTask("ordered", 10), true).state).toBe("enabled");
+  });
+
+  it("[SAM-5 8.5] enables no dormant task that an ACA condition blocks", () => {
+    const set = new TaskSet();
+    const first = set.add(makeTask("ordered", 1));
+    const second = set.add(makeTask("ordered", 2));
+    set.remove(first);
+    expect(set.next((one) => one === second)).toBeNull();
+    expect(set.next(() => false)).toBe(second);
   });
 
   it("lets a task leave once", () => {
     const set = new TaskSet();
     const execution = set.add(makeTask("simple", 1));
-    if (execution === null) throw new Error("the set is empty");
     set.remove(execution);
     expect(() => set.remove(execution)).toThrow("leaves its task set once");
   });

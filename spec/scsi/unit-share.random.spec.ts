@@ -18,10 +18,11 @@ import type { TaskManagementFunction, TaskManagementResponse } from "../../lib/s
 import type { Bench } from "./support/bench";
 import { Pair } from "./support/pair";
 
-/** SWP, neither, SWP and TAS in the Control mode page. */
-const LISTS = ["0800", "0000", "0840"].map((settings) =>
-  Buffer.from(`00000000${"0a0a0010"}${settings}${"0000ffff0000"}`, "hex"),
+/** SWP, nothing, TST with QERR, TAS with QERR, SWP with TAS in the Control mode page. */
+const LISTS = ["00100800", "00100000", "20120000", "00120040", "00100840"].map((settings) =>
+  Buffer.from(`00000000${"0a0a"}${settings}${"0000ffff0000"}`, "hex"),
 );
+const NACA = 0x04;
 const list = { parameterListLength: 24 };
 const CDBS = [
   testUnitReady.encode({}),
@@ -40,6 +41,8 @@ const FUNCTIONS: readonly TaskManagementFunction[] = [
   "abort-task",
   "abort-task-set",
   "clear-task-set",
+  "clear-aca",
+  "clear-aca",
   "logical-unit-reset",
   "target-warm-reset",
 ];
@@ -92,7 +95,11 @@ class Story {
     const prng = this.#prng;
     const { bench, nexus } = prng.pick(this.#nexuses);
     const lun = prng.pick([0, 0, 0, 5]);
-    const task = bench.send(nexus, Buffer.concat([prng.pick(CDBS)], 16), { lun });
+    const cdb = prng.pick(CDBS);
+    const bytes = Buffer.concat([cdb], 16);
+    if (prng.chance(0.1)) bytes[cdb.length - 1] = NACA;
+    const attribute = prng.pick(["simple", "simple", "simple", "simple", "aca"] as const);
+    const task = bench.send(nexus, bytes, { lun, attribute });
     this.#sent.push(task);
     if (bench.receiving.pop() !== task) return;
     bench.bring(task, this.#dataFor(task));
@@ -127,12 +134,23 @@ class Story {
     entry.nexus = entry.bench.nexus(entry.name);
   }
 
+  /** Whoever has a condition to deal with clears it. */
+  #clearAca(): void {
+    for (const { bench, nexus } of this.#nexuses) {
+      for (const lun of [0, 5]) {
+        if (bench.target.unitAt(lun)?.aca.isFaulted(nexus.name) !== true) continue;
+        this.#responses.push(bench.manage(nexus, "clear-aca", { lun }));
+      }
+    }
+  }
+
   #settle(): void {
     const { here, there, share } = this.#pair;
     for (let round = 0; round < 10 * this.#sent.length; round++) {
       here.device.finishAll();
       there.device.finishAll();
       share.step();
+      if (round % 10 === 0) this.#clearAca();
     }
   }
 }

@@ -48,6 +48,11 @@ function persist(one: Bench, nexus: Nexus): void {
   run(one, nexus, persistentReserveOutReserve.encode({ parameterListLength, type: 5 }), list);
 }
 
+/** An operation code that no row has, in a CDB with NACA. */
+function faultWithNaca(one: Bench, nexus: Nexus): void {
+  one.send(nexus, Buffer.from([0x3e, 0, 0, 0, 0, 0, 0, 0, 0, 0x04, 0, 0, 0, 0, 0, 0]));
+}
+
 /** Takes over at one what another has. */
 function restore(one: Bench, from: Bench): boolean {
   return one.target.restore(0, from.target.snapshot(0));
@@ -67,6 +72,7 @@ const STORIES: readonly { name: string; tell: Story }[] = [
     name: "an eject",
     tell: (one, nexus) => run(one, nexus, startStopUnit.encode({ loej: true, noFlush: true })),
   },
+  { name: "an ACA condition", tell: faultWithNaca },
   { name: "a reset", tell: (one, nexus) => void one.manage(nexus, "logical-unit-reset") },
 ];
 

@@ -78,7 +78,7 @@ const READ_MODES: Readonly<
 
 export const readBuffer = command({
   row: readRow,
-  reservation: "conflict",
+  reservation: "read",
   needsMedium: false,
   writes: false,
   check(cdb) {

@@ -24,8 +24,17 @@ const PAGE_CONTROLS: readonly PageControl[] = ["current", "changeable", "default
 /** The fields of both forms. */
 type Ask = Cdb<typeof row6>;
 
-function pagesFor({ pageCode }: Ask): readonly ModePage[] {
+function pagesOfCode({ pageCode }: Ask): readonly ModePage[] {
   return modePages.filter((page) => pageCode === ALL_PAGES || page.pageCode === pageCode);
+}
+
+/** Of the pages of a code the one subpage asked for, or all; of all pages no single subpage. */
+function pagesFor(cdb: Ask): readonly ModePage[] {
+  const { pageCode, subpageCode } = cdb;
+  const pages = pagesOfCode(cdb);
+  if (subpageCode === ALL_SUBPAGES) return pages;
+  if (pageCode === ALL_PAGES && subpageCode !== 0) return [];
+  return pages.filter((page) => page.subpageCode === subpageCode);
 }
 
 /** The block descriptor asked for: none with DBD, a long one only by LLBAA. */
@@ -62,9 +71,8 @@ function modeSense(row: typeof row6 | typeof row10, header: ModeHeader): Command
     needsMedium: false,
     writes: false,
     check(cdb) {
-      if (pagesFor(cdb).length === 0) return refuse(row, "pageCode");
-      const isWhole = cdb.subpageCode === 0 || cdb.subpageCode === ALL_SUBPAGES;
-      return isWhole ? null : refuse(row, "subpageCode");
+      if (pagesOfCode(cdb).length === 0) return refuse(row, "pageCode");
+      return pagesFor(cdb).length === 0 ? refuse(row, "subpageCode") : null;
     },
     execute(cdb, task, unit) {
       const llbaa = "llbaa" in cdb && cdb.llbaa;

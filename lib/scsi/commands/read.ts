@@ -31,8 +31,9 @@ function readCommand<R extends Command["row"]>(row: R, parse: (cdb: Cdb<R>) => R
       const { lba, blockCount, fua } = parse(cdb);
       if (blockCount === 0) return unit.good(task);
       const read = (): void => unit.read(task, lba, blockCount, () => unit.good(task));
-      if (!fua || !unit.modePages.hasWriteCache) return read();
-      // FUA reads the medium, so what only the cache holds goes there first. [SBC-3 READ (10)]
+      const { readsMedium, hasWriteCache } = unit.modePages;
+      if (!(fua || readsMedium) || !hasWriteCache) return read();
+      // FUA and RCD read the medium: what only the cache holds goes there first. [SBC-3 READ (10)]
       unit.run(task, { op: "flush", lba, blockCount }, read);
     },
   });

@@ -29,7 +29,7 @@ const extendedData = format({
 });
 
 const BASIC_LENGTH = 4;
-const functions = { ats: true, atss: true, ctss: true, lurs: true, trs: true };
+const functions = { ats: true, atss: true, cacas: true, ctss: true, lurs: true, trs: true };
 
 export const reportSupportedTaskManagementFunctions = command({
   row,

@@ -37,6 +37,8 @@ const blockDescriptor = format({
 function parse(list: Uint8Array): readonly BlockRange[] | Sense {
   if (list.length === 0) return [];
   if (list.length < header.length) return { code: PARAMETER_LIST_LENGTH_ERROR };
+  const reserved = header.firstReservedBit(list);
+  if (reserved !== null) return invalidFieldInParameterList(reserved);
   const { blockDescriptorDataLength } = header.decode(list);
   if (header.length + blockDescriptorDataLength > list.length) {
     return { code: PARAMETER_LIST_LENGTH_ERROR };
@@ -45,9 +47,17 @@ function parse(list: Uint8Array): readonly BlockRange[] | Sense {
   if (count > unmapDescriptorCountMax) {
     return invalidFieldInParameterList(header.pointer("blockDescriptorDataLength"));
   }
-  return Array.from({ length: count }, (_, index) =>
-    blockDescriptor.decode(list, header.length + index * blockDescriptor.length),
-  );
+  const places = Array.from({ length: count }, (_, index) => placeOf(index));
+  for (const at of places) {
+    const bit = blockDescriptor.firstReservedBit(list, at);
+    if (bit !== null) return invalidFieldInParameterList({ ...bit, byte: at + bit.byte });
+  }
+  return places.map((at) => blockDescriptor.decode(list, at));
+}
+
+/** Where a block descriptor stands in the list. */
+function placeOf(index: number): number {
+  return header.length + index * blockDescriptor.length;
 }
 
 /** All ranges are checked before the first is unmapped. */
@@ -59,8 +69,7 @@ function check(ranges: readonly BlockRange[], unit: Unit): Sense | null {
     blockCount += range.blockCount;
     if (blockCount > unmapBlockCountMax) {
       const { byte, bit } = blockDescriptor.pointer("blockCount");
-      const at = header.length + index * blockDescriptor.length;
-      return invalidFieldInParameterList({ byte: at + byte, bit });
+      return invalidFieldInParameterList({ byte: placeOf(index) + byte, bit });
     }
   }
   return null;

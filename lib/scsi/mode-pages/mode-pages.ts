@@ -2,10 +2,9 @@
  * The mode pages of one unit with their current values, and what those values mean to the rest of
  * the unit. MODE SENSE and MODE SELECT, their headers and their refusals are commands, not here.
  */
-import type { Fields, Values } from "node-scsi-cdb";
-import type { Capabilities } from "../../block/device";
-import { type ModePage, type ModePageOf, pageHeader } from "./mode-page";
-import { caching, control, modePages } from "./pages";
+import type { Fields, SenseFormat, Values } from "node-scsi-cdb";
+import type { ModePage, ModePageOf, PageBasis } from "./mode-page";
+import { Interlock, QueueError, TaskSetType, caching, control, modePages } from "./pages";
 
 /** PC of MODE SENSE. [SPC-4 MODE SENSE, PC] */
 export type PageControl = "current" | "changeable" | "default" | "saved";
@@ -13,8 +12,23 @@ export type PageControl = "current" | "changeable" | "default" | "saved";
 /** Settings derived from the pages; read often, so computed once per change. */
 interface Settings {
   readonly hasWriteCache: boolean;
+  readonly readsMedium: boolean;
   readonly isWriteProtected: boolean;
   readonly hasTaskAbortedStatus: boolean;
+  readonly hasTaskSetPerNexus: boolean;
+  readonly queueErrorManagement: QueueErrorManagement;
+  readonly isInterlocked: boolean;
+  readonly remembersStatus: boolean;
+  readonly refusesAca: boolean;
+  readonly senseFormat: SenseFormat;
+}
+
+/** Which other tasks of the task set end with one that ends with CHECK CONDITION, by QERR. */
+export type QueueErrorManagement = "none" | "all" | "own";
+
+function queueErrorManagementOf(qerr: number): QueueErrorManagement {
+  if (qerr === QueueError.ALL_ABORTED) return "all";
+  return qerr === QueueError.OWN_ABORTED ? "own" : "none";
 }
 
 /** Pages one behind the other, each known and there once; null: these are none such. */
@@ -31,28 +45,30 @@ export function parsePages(bytes: Uint8Array): ReadonlyMap<ModePage, Uint8Array>
 
 /** The page whose header stands there and whose bytes are all there. */
 function modePageAt(bytes: Uint8Array, at: number): ModePage | null {
-  if (bytes.length < at + pageHeader.length) return null;
-  const { pageCode, pageLength } = pageHeader.decode(bytes, at);
-  const page = modePages.find((candidate) => candidate.pageCode === pageCode);
-  if (page?.length !== pageHeader.length + pageLength) return null;
-  return at + page.length <= bytes.length ? page : null;
+  const rest = bytes.subarray(at);
+  return modePages.find((page) => rest.length >= page.length && page.hasHeader(rest)) ?? null;
 }
 
 export class ModePages {
-  readonly #can: Capabilities;
+  readonly #basis: PageBasis;
   readonly #current = new Map<ModePage, Uint8Array>();
   /** What MODE SELECT saved last; the default of a page that is not there. */
   #saved: ReadonlyMap<ModePage, Uint8Array> = new Map();
   #settings: Settings;
 
-  constructor(can: Capabilities) {
-    this.#can = can;
+  constructor(basis: PageBasis) {
+    this.#basis = basis;
     this.#settings = this.#reset();
   }
 
   /** WCE: a write may end before it is on stable storage. */
   get hasWriteCache(): boolean {
     return this.#settings.hasWriteCache;
+  }
+
+  /** RCD: what is read comes from the medium. */
+  get readsMedium(): boolean {
+    return this.#settings.readsMedium;
   }
 
   /** SWP: commands that write are refused. */
@@ -65,10 +81,40 @@ export class ModePages {
     return this.#settings.hasTaskAbortedStatus;
   }
 
+  /** TST: each nexus has a task set of its own. */
+  get hasTaskSetPerNexus(): boolean {
+    return this.#settings.hasTaskSetPerNexus;
+  }
+
+  /** QERR */
+  get queueErrorManagement(): QueueErrorManagement {
+    return this.#settings.queueErrorManagement;
+  }
+
+  /** UA_INTLCK_CTRL: a unit attention that CHECK CONDITION reports is not cleared by that. */
+  get isInterlocked(): boolean {
+    return this.#settings.isInterlocked;
+  }
+
+  /** UA_INTLCK_CTRL: BUSY, TASK SET FULL and RESERVATION CONFLICT leave a unit attention. */
+  get remembersStatus(): boolean {
+    return this.#settings.remembersStatus;
+  }
+
+  /** TMF_ONLY: no command is taken from a nexus that has an ACA condition to deal with. */
+  get refusesAca(): boolean {
+    return this.#settings.refusesAca;
+  }
+
+  /** D_SENSE: how sense data is put that comes with a status. */
+  get senseFormat(): SenseFormat {
+    return this.#settings.senseFormat;
+  }
+
   /** The bytes of a page, header included; the caller's own copy. */
   read(page: ModePage, values: PageControl): Uint8Array {
-    if (values === "changeable") return page.changeable(this.#can);
-    if (values === "default") return page.defaults(this.#can);
+    if (values === "changeable") return page.changeable(this.#basis);
+    if (values === "default") return page.defaults(this.#basis);
     if (values === "saved") return this.#savedOf(page);
     return Uint8Array.from(this.#current.get(page) as Uint8Array);
   }
@@ -125,13 +171,13 @@ export class ModePages {
   /** As far as it can be changed here: the device under the unit may be another than it was. */
   #savedOf(page: ModePage): Uint8Array {
     const saved = this.#saved.get(page);
-    return saved === undefined ? page.defaults(this.#can) : this.#merged(page, saved);
+    return saved === undefined ? page.defaults(this.#basis) : this.#merged(page, saved);
   }
 
   #merged(page: ModePage, bytes: Uint8Array): Uint8Array {
-    const mask = page.changeable(this.#can);
-    const merged = page.defaults(this.#can);
-    for (let at = pageHeader.length; at < page.length; at++) {
+    const mask = page.changeable(this.#basis);
+    const merged = page.defaults(this.#basis);
+    for (let at = page.headerLength; at < page.length; at++) {
       const changeable = mask[at] as number;
       merged[at] = ((merged[at] as number) & ~changeable) | ((bytes[at] as number) & changeable);
     }
@@ -144,12 +190,19 @@ export class ModePages {
   }
 
   #derive(): Settings {
-    const { wce } = this.#decode(caching);
-    const { swp, tas } = this.#decode(control);
+    const { wce, rcd } = this.#decode(caching);
+    const { swp, tas, tst, qerr, uaIntlckCtrl, tmfOnly, dSense } = this.#decode(control);
     return {
       hasWriteCache: wce,
+      readsMedium: rcd,
       isWriteProtected: swp,
       hasTaskAbortedStatus: tas,
+      hasTaskSetPerNexus: tst === TaskSetType.ONE_PER_NEXUS,
+      queueErrorManagement: queueErrorManagementOf(qerr),
+      isInterlocked: uaIntlckCtrl !== Interlock.NONE,
+      remembersStatus: uaIntlckCtrl === Interlock.KEPT_AND_ESTABLISHED,
+      refusesAca: tmfOnly,
+      senseFormat: dSense ? "descriptor" : "fixed",
     };
   }
 

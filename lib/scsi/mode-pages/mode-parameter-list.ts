@@ -9,7 +9,7 @@ import {
   invalidFieldInParameterList,
 } from "node-scsi-cdb";
 import type { Geometry } from "../../block/device";
-import { type ModePage, pageHeader } from "./mode-page";
+import { type ModePage, pageHeader, subpageHeader } from "./mode-page";
 import type { ModePages } from "./mode-pages";
 import {
   type BlockDescriptor,
@@ -41,7 +41,14 @@ export function parseModeParameterList(
   const { header, pages, geometry } = unit;
   if (list.length === 0) return { changes: new Map() };
   if (list.length < header.length) return { refusal: LENGTH_ERROR };
-  const { blockDescriptorLength, longlba } = { longlba: false, ...header.decode(list) };
+  const reserved = header.firstReservedBit(list);
+  if (reserved !== null) return { refusal: refuseAt(0, reserved) };
+  const { blockDescriptorLength, longlba, mediumType } = {
+    longlba: false,
+    ...header.decode(list),
+  };
+  // MODE DATA LENGTH, WP and DPOFUA mean nothing here: lists as MODE SENSE gives them are taken.
+  if (mediumType !== 0) return { refusal: refuseAt(0, header.pointer("mediumType")) };
   const descriptor = longlba ? longBlockDescriptor : shortBlockDescriptor;
   if (blockDescriptorLength !== 0 && blockDescriptorLength !== descriptor.length) {
     return { refusal: refuseAt(0, header.pointer("blockDescriptorLength")) };
@@ -61,6 +68,8 @@ function checkBlockDescriptor(
   list: Uint8Array,
   { at, geometry }: { readonly at: number; readonly geometry: Geometry },
 ): Sense | null {
+  const reserved = descriptor.firstReservedBit(list, at);
+  if (reserved !== null) return refuseAt(at, reserved);
   const { blockCount, blockSize } = descriptor.decode(list, at);
   const now = blockDescriptorOf(descriptor, geometry);
   const allOnes = 2 ** (8 * descriptor.fields.blockCount.length) - 1;
@@ -74,22 +83,39 @@ function parsePages(list: Uint8Array, start: number, pages: ModePages): Parsed {
   const changes = new Map<ModePage, Uint8Array>();
   let at = start;
   while (at < list.length) {
-    if (list.length < at + pageHeader.length) return { refusal: LENGTH_ERROR };
-    const { spf, pageCode, pageLength } = pageHeader.decode(list, at);
-    const page = modePages.find((candidate) => candidate.pageCode === pageCode);
-    if (spf) return { refusal: refuseAt(at, pageHeader.pointer("spf")) };
-    if (page === undefined) return { refusal: refuseAt(at, pageHeader.pointer("pageCode")) };
-    if (pageLength !== page.length - pageHeader.length) {
-      return { refusal: refuseAt(at, pageHeader.pointer("pageLength")) };
-    }
-    if (list.length < at + page.length) return { refusal: LENGTH_ERROR };
-    const bytes = pageHeader.encode({ ps: false }, list.slice(at, at + page.length));
-    const pointer = firstUnchangeable(page, bytes, pages);
-    if (pointer !== null) return { refusal: refuseAt(at, pointer) };
+    const parsed = parsePage(list.subarray(at), pages);
+    if (parsed === null) return { refusal: LENGTH_ERROR };
+    if ("byte" in parsed) return { refusal: refuseAt(at, parsed) };
+    const { page, bytes } = parsed;
     changes.set(page, bytes);
     at += page.length;
   }
   return { changes };
+}
+
+/** The page that a list begins with, PS cleared; where it is wrong; null: it is cut short. */
+function parsePage(
+  list: Uint8Array,
+  pages: ModePages,
+): { readonly page: ModePage; readonly bytes: Uint8Array } | FieldPointer | null {
+  if (list.length < pageHeader.length) return null;
+  const { spf } = pageHeader.decode(list);
+  const header = spf ? subpageHeader : pageHeader;
+  if (list.length < header.length) return null;
+  const { pageCode, subpageCode, pageLength } = { subpageCode: 0, ...header.decode(list) };
+  const ofCode = modePages.filter((page) => page.pageCode === pageCode);
+  const page = ofCode.find(
+    (each) => each.subpageCode === subpageCode && each.headerLength === header.length,
+  );
+  if (page === undefined) {
+    const isSubpage = spf && ofCode.length > 0;
+    return isSubpage ? subpageHeader.pointer("subpageCode") : pageHeader.pointer("pageCode");
+  }
+  if (pageLength !== page.length - header.length) return header.pointer("pageLength");
+  if (list.length < page.length) return null;
+  const bytes = pageHeader.encode({ ps: false }, list.slice(0, page.length));
+  const pointer = firstUnchangeable(page, bytes, pages) ?? page.firstNotAllowed(bytes);
+  return pointer ?? { page, bytes };
 }
 
 /** The first bit that differs from the current value and may not. */
@@ -100,7 +126,7 @@ function firstUnchangeable(
 ): FieldPointer | null {
   const current = pages.read(page, "current");
   const changeable = pages.read(page, "changeable");
-  for (let byte = pageHeader.length; byte < page.length; byte++) {
+  for (let byte = page.headerLength; byte < page.length; byte++) {
     const changed = (bytes[byte] as number) ^ (current[byte] as number);
     const refused = changed & ~(changeable[byte] as number);
     if (refused !== 0) return { byte, bit: 31 - Math.clz32(refused) };

@@ -1,6 +1,6 @@
 /**
- * The mode pages of a disk here, one row each, in ascending order: the list is the table. A field
- * is changeable only if changing it changes what the unit does.
+ * The mode pages of a disk here, one row each, in ascending order of page and subpage: the list is
+ * the table. A field is changeable only if changing it changes what the unit does.
  */
 import { bits, flag, uint } from "node-scsi-cdb";
 import { type ModePage, modePage } from "./mode-page";
@@ -52,10 +52,19 @@ export const caching = modePage({
     numberOfCacheSegments: uint(13, 1, "NUMBER OF CACHE SEGMENTS"),
     cacheSegmentSize: uint(14, 2, "CACHE SEGMENT SIZE"),
   },
-  defaults: (can) => ({ wce: can.volatileCache }),
-  // A store that is stable at once has no write cache to turn on.
-  changeable: (can) => ({ wce: can.volatileCache }),
+  defaults: ({ volatileCache }) => ({ wce: volatileCache }),
+  // A store that is stable at once has no write cache to turn on, and nothing to read around.
+  changeable: ({ volatileCache }) => ({ wce: volatileCache, rcd: volatileCache }),
 });
+
+/** TST [SPC-4 Control mode page] */
+export const TaskSetType = { ONE_FOR_ALL: 0b000, ONE_PER_NEXUS: 0b001 } as const;
+
+/** QERR: which tasks a CHECK CONDITION of another one aborts. [SPC-4 Control mode page] */
+export const QueueError = { NONE_ABORTED: 0b00, ALL_ABORTED: 0b01, OWN_ABORTED: 0b11 } as const;
+
+/** UA_INTLCK_CTRL [SPC-4 Control mode page] */
+export const Interlock = { NONE: 0b00, KEPT: 0b10, KEPT_AND_ESTABLISHED: 0b11 } as const;
 
 export const control = modePage({
   name: "Control",
@@ -84,7 +93,36 @@ export const control = modePage({
   },
   // 1h: SIMPLE commands may run in any order, also those of one initiator. FFFFh: no limit.
   defaults: () => ({ queueAlgorithmModifier: 1, busyTimeoutPeriod: 0xffff }),
-  changeable: () => ({ swp: true, tas: true }),
+  changeable: () => ({
+    tst: TaskSetType.ONE_PER_NEXUS,
+    tmfOnly: true,
+    dSense: true,
+    qerr: 0b11,
+    uaIntlckCtrl: 0b11,
+    swp: true,
+    tas: true,
+  }),
+  allowed: { qerr: Object.values(QueueError), uaIntlckCtrl: Object.values(Interlock) },
+});
+
+/**
+ * Nothing of it can be changed: the timestamp is set by one method, commands have no priority, and
+ * sense data is as long as it is. IALUAE says what the ports do.
+ */
+export const controlExtension = modePage({
+  name: "Control Extension",
+  pageCode: 0x0a,
+  subpageCode: 0x01,
+  length: 32,
+  fields: {
+    tcmos: flag(4, 2, "TCMOS"),
+    scsip: flag(4, 1, "SCSIP"),
+    ialuae: flag(4, 0, "IALUAE"),
+    initialCommandPriority: bits(5, 3, 0, "INITIAL COMMAND PRIORITY"),
+    maximumSenseDataLength: uint(6, 1, "MAXIMUM SENSE DATA LENGTH"),
+  },
+  defaults: ({ isAsymmetric = false }) => ({ ialuae: isAsymmetric }),
+  changeable: () => ({}),
 });
 
 export const informationalExceptionsControl = modePage({
@@ -112,5 +150,6 @@ export const modePages: readonly ModePage[] = [
   readWriteErrorRecovery,
   caching,
   control,
+  controlExtension,
   informationalExceptionsControl,
 ];

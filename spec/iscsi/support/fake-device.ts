@@ -2,7 +2,12 @@
  * A device server of a few lines: a disk of 512-byte blocks in memory that knows TEST UNIT READY,
  * READ (10) and WRITE (10), and can be told to keep tasks waiting. No gates, no task set.
  */
-import { LOGICAL_BLOCK_ADDRESS_OUT_OF_RANGE, type Sense, Status } from "node-scsi-cdb";
+import {
+  LOGICAL_BLOCK_ADDRESS_OUT_OF_RANGE,
+  type Sense,
+  type SenseFormat,
+  Status,
+} from "node-scsi-cdb";
 import { BufferPool } from "../../../lib/base/buffer-pool";
 import { gather, getU16, getU32, lengthOf } from "../../../lib/base/bytes";
 import type { Nexus } from "../../../lib/scsi/nexus";
@@ -29,6 +34,7 @@ export class FakeDevice implements DeviceServer {
   /** Tasks wait for `finish`. */
   isSlow = false;
   hasTaskAbortedStatus = false;
+  senseFormat: SenseFormat = "fixed";
   transport: TransportServices | null = null;
 
   nexusEstablished(nexus: Nexus): void {
@@ -61,6 +67,10 @@ export class FakeDevice implements DeviceServer {
     task.status = Status.CHECK_CONDITION;
     task.sense = sense;
     this.#end(task);
+  }
+
+  senseFormatOf(): SenseFormat {
+    return this.senseFormat;
   }
 
   taskManagementReceived(request: TaskManagement): void {

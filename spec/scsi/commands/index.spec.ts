@@ -1,8 +1,10 @@
-import { reportSupportedOperationCodes as rsoc } from "node-scsi-cdb";
+import { encodeSense, reportSupportedOperationCodes as rsoc } from "node-scsi-cdb";
 import { Prng } from "../../../lib/base/prng";
+import { hasNaca } from "../../../lib/scsi/aca";
 import { TargetPortGroups } from "../../../lib/scsi/alua";
 import type { Command } from "../../../lib/scsi/command";
 import { diskCommands } from "../../../lib/scsi/commands/index";
+import type { Task } from "../../../lib/scsi/task";
 import { SpecUnit } from "../support/unit";
 
 const SEED = 20_230;
@@ -30,19 +32,36 @@ function reservedBits(row: Row): { byte: number; bit: number }[] {
   });
 }
 
+/** SENSE KEY SPECIFIC of a task's sense data in either format. [SPC-4 4.5.2.4.2, 4.5.3] */
+function pointersOf({ sense }: Task): string[] {
+  if (sense === null) return [];
+  const [fixed, descriptors] = [encodeSense(sense, "fixed"), encodeSense(sense, "descriptor")];
+  return [fixed.subarray(15, 18), descriptors.subarray(12, 15)].map(hexOf);
+}
+
+/** SKSV, C/D and BPV with the bit, and the byte in two. */
+function pointerAt(byte: number, bit: number): string {
+  return hexOf(Buffer.of(0xc8 | bit, 0, byte));
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
 describe("every command of the table", () => {
   it.each(rows)("$name refuses each reserved bit, and points at it", ({ row }) => {
     const unit = pairedUnit();
     for (const { byte, bit } of reservedBits(row)) {
       const cdb = Buffer.from(row.encode({}));
       cdb[byte] = (cdb[byte] as number) | (1 << bit);
-      const { status, sense } = unit.check(cdb);
+      const { status, sense, task } = unit.check(cdb);
       expect({ byte, bit, status, sense }).toEqual({
         byte,
         bit,
         status: 2,
         sense: `5/24/00 cdb ${byte}.${bit}`,
       });
+      expect(pointersOf(task)).toEqual([pointerAt(byte, bit), pointerAt(byte, bit)]);
     }
   });
 
@@ -63,6 +82,8 @@ describe("every command of the table", () => {
       // PERSISTENT RESERVE OUT by another key than the registered one is a conflict.
       expect(row.opcode === 0x5f ? [0, 2, 0x18] : [0, 2]).toContain(status);
       expect(sense !== null).toBe(status === 2);
+      expect(unit.unit.aca.areAny).toBe(status === 2 && hasNaca(cdb));
+      unit.unit.aca.clearAll();
     }
   });
 

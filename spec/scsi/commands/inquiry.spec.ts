@@ -10,7 +10,7 @@ describe("INQUIRY", () => {
   it("[SPC-4 INQUIRY] Inquiry.Standard: the standard data of a disk", () => {
     const { status, data } = unit.check(standard);
     expect(status).toBe(0);
-    expect(data.subarray(0, 8).toString("hex")).toBe("000006125b080002");
+    expect(data.subarray(0, 8).toString("hex")).toBe("000006325b080002");
     expect(data.subarray(8, 36).toString()).toBe("TWINLUN DISK            0001");
     expect(data.length).toBe(5 + 0x5b);
   });

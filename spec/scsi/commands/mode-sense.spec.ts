@@ -1,4 +1,5 @@
 import { modeSense10, modeSense6 } from "node-scsi-cdb";
+import { TargetPortGroups } from "../../../lib/scsi/alua";
 import { SpecUnit, type SpecUnitOptions } from "../support/unit";
 
 const allocationLength = 255;
@@ -11,6 +12,7 @@ function ask(cdb: Uint8Array, options: SpecUnitOptions = {}): string {
 const RECOVERY = "810a" + "00".repeat(10);
 const CACHING = "8812" + "00".repeat(18);
 const CONTROL = "8a0a00100000" + "0000ffff0000";
+const EXTENSION = "ca01001c" + "00".repeat(28);
 const EXCEPTIONS = "9c0a08" + "00".repeat(9);
 const ALL = RECOVERY + CACHING + CONTROL + EXCEPTIONS;
 const SHORT = "000003e8" + "00000200";
@@ -24,12 +26,22 @@ describe("MODE SENSE", () => {
     {
       name: "all subpages too",
       cdb: { pageCode: 0x3f, subpageCode: 0xff, dbd: true },
-      expected: "3b001000" + ALL,
+      expected: "5b001000" + RECOVERY + CACHING + CONTROL + EXTENSION + EXCEPTIONS,
+    },
+    {
+      name: "a subpage",
+      cdb: { pageCode: 0x0a, subpageCode: 0x01, dbd: true },
+      expected: "23001000" + EXTENSION,
+    },
+    {
+      name: "all subpages of a page",
+      cdb: { pageCode: 0x0a, subpageCode: 0xff, dbd: true },
+      expected: "2f001000" + CONTROL + EXTENSION,
     },
     {
       name: "changeable bits",
       cdb: { pageCode: 0x0a, pc: 1, dbd: true },
-      expected: "0f001000" + "8a0a00000840000000000000",
+      expected: "0f001000" + "8a0a34063840000000000000",
     },
     {
       name: "defaults",
@@ -65,6 +77,13 @@ describe("MODE SENSE", () => {
     expect(ask(cdb)).toBe("43001008");
   });
 
+  it("[SPC-4 Control Extension mode page] IALUAE says whether the ports have access states", () => {
+    const groups = [1, 2].map((tag) => ({ tag, relativeTargetPorts: [tag] }));
+    const access = new TargetPortGroups(groups);
+    const cdb = modeSense6.encode({ pageCode: 0x0a, subpageCode: 1, dbd: true, allocationLength });
+    expect(ask(cdb, { access })).toBe("23001000" + "ca01001c" + "01" + "00".repeat(27));
+  });
+
   it.each([{ profile: { readOnly: true } }, { can: { readOnly: true } }])(
     "[SBC-3] WP is set for %j",
     (options) => {
@@ -76,7 +95,8 @@ describe("MODE SENSE", () => {
   it.each([
     { name: "an unknown page", cdb: { pageCode: 0x05 }, sense: "5/24/00 cdb 2.5" },
     { name: "page 0", cdb: { pageCode: 0x00 }, sense: "5/24/00 cdb 2.5" },
-    { name: "a subpage", cdb: { pageCode: 0x0a, subpageCode: 1 }, sense: "5/24/00 cdb 3.7" },
+    { name: "no subpage", cdb: { pageCode: 0x0a, subpageCode: 2 }, sense: "5/24/00 cdb 3.7" },
+    { name: "one of all", cdb: { pageCode: 0x3f, subpageCode: 1 }, sense: "5/24/00 cdb 3.7" },
   ])("[SPC-4 MODE SENSE] refuses $name", ({ cdb, sense }) => {
     for (const row of [modeSense6, modeSense10]) {
       const bytes = row.encode({ ...cdb, allocationLength });

@@ -1,5 +1,6 @@
 import { read10, read12, read16, read6, write10, write12, write16, write6 } from "node-scsi-cdb";
 import { limits } from "../../../lib/base/limits";
+import { caching } from "../../../lib/scsi/mode-pages/pages";
 import { BLOCK, BLOCK_COUNT, type Outcome, SpecUnit } from "../support/unit";
 
 const GOOD = { status: 0, sense: null };
@@ -149,6 +150,18 @@ describe("stable storage", () => {
     const cdb = write10.encode({ lba: 0, blockCount: 1, fua });
     unit.check(cdb, { dataOut: Buffer.alloc(BLOCK) });
     expect(unit.jobs).toEqual([job]);
+  });
+
+  it.each([
+    { cache: true, jobs: ["flush 7+2", "read 7+2"] },
+    { cache: false, jobs: ["read 7+2"] },
+  ])("[SBC-3 Caching, RCD] a READ reads the medium, where cached first: $jobs", (row) => {
+    const unit = new SpecUnit({ can: { volatileCache: row.cache } });
+    const page = unit.unit.modePages.read(caching, "current");
+    page[2] = (page[2] as number) | 0x01;
+    unit.unit.modePages.write(new Map([[caching, page]]));
+    unit.check(read10.encode({ lba: 7, blockCount: 2 }));
+    expect(unit.jobs).toEqual(row.jobs);
   });
 
   it("[SBC-3 READ (10)] a READ with FUA brings what is cached to the medium first", () => {

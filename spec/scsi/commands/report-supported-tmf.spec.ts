@@ -3,8 +3,8 @@ import { SpecUnit } from "../support/unit";
 
 describe("REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", () => {
   it.each([
-    { repd: false, expected: "da000000" },
-    { repd: true, expected: "da00000c" + "00".repeat(12) },
+    { repd: false, expected: "fa000000" },
+    { repd: true, expected: "fa00000c" + "00".repeat(12) },
   ])("[SPC-4] with REPD $repd", ({ repd, expected }) => {
     const cdb = reportTmf.encode({ repd, allocationLength: 64 });
     expect(new SpecUnit().check(cdb).data.toString("hex")).toBe(expected);

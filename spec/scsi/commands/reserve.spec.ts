@@ -33,3 +33,18 @@ describe.each([
     expect(new SpecUnit().check(cdb)).toMatchObject({ sense: `5/24/00 cdb 1.${bit}` });
   });
 });
+
+describe.each([
+  { name: "RESERVE (10)", row: reserve10 },
+  { name: "RELEASE (10)", row: release10 },
+])("$name", ({ row }) => {
+  it.each([
+    { fields: { longId: true }, sense: "5/24/00 cdb 1.1" },
+    { fields: { thirdParty: true, thirdPartyDeviceId: 3 }, sense: "5/24/00 cdb 1.4" },
+    { fields: { thirdParty: true, longId: true }, sense: "5/24/00 cdb 1.4" },
+  ])("[SPC-2 RESERVE (10)] for a third party is refused: $fields", ({ fields, sense }) => {
+    const unit = new SpecUnit();
+    expect(unit.check(row.encode(fields))).toMatchObject({ status: 2, sense });
+    expect(unit.check(ready, { nexus: unit.login() })).toMatchObject(GOOD);
+  });
+});

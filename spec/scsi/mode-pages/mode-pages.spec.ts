@@ -9,8 +9,8 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 describe("mode pages", () => {
   it.each([
     { code: 0x01, bytes: "010a00000000000000000000", mask: "010a00000000000000000000" },
-    { code: 0x08, bytes: "0812" + "04" + "00".repeat(17), mask: "0812" + "04" + "00".repeat(17) },
-    { code: 0x0a, bytes: "0a0a00100000000" + "0ffff0000", mask: "0a0a0000084000000" + "0000000" },
+    { code: 0x08, bytes: "0812" + "04" + "00".repeat(17), mask: "0812" + "05" + "00".repeat(17) },
+    { code: 0x0a, bytes: "0a0a00100000000" + "0ffff0000", mask: "0a0a3406384000000" + "0000000" },
     { code: 0x1c, bytes: "1c0a08000000000000000000", mask: "1c0a00000000000000000000" },
   ])("[SPC-4, SBC-3] page $code: defaults and changeable bits", ({ code, bytes, mask }) => {
     const page = modePages.find(({ pageCode }) => pageCode === code);
@@ -22,7 +22,7 @@ describe("mode pages", () => {
   });
 
   it("stand in ascending order", () => {
-    const codes = modePages.map(({ pageCode }) => pageCode);
+    const codes = modePages.map(({ pageCode, subpageCode }) => 256 * pageCode + subpageCode);
     expect(codes).toEqual([...codes].sort((a, b) => a - b));
   });
 
