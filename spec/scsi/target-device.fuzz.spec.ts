@@ -82,11 +82,7 @@ function statusesOf({ opcode }: { readonly opcode: number }): readonly number[] 
   const { GOOD, CHECK_CONDITION, RESERVATION_CONFLICT } = Status;
   // By a key that is not the nexus's, and RESERVE and RELEASE once it is registered.
   const isReserving = [0x16, 0x17, 0x56, 0x57, 0x5f].includes(opcode);
-  return [
-    CHECK_CONDITION,
-    GOOD,
-    ...(isReserving ? [RESERVATION_CONFLICT] : []),
-  ];
+  return [CHECK_CONDITION, GOOD, ...(isReserving ? [RESERVATION_CONFLICT] : [])];
 }
 
 /** Sense data comes with CHECK CONDITION, in either format the same. [SPC-4 4.5] */
