@@ -86,7 +86,10 @@ function run(request: Request): void {
     const lun = parseLun(bhs.lun);
     const onDone = (response: TaskManagementResponse): void => {
       const isDone = response === "function-complete";
-      if (isDone && !session.isEnded) dropEnded(session, name.startsWith("target") ? "all" : lun);
+      const hasAborted = isDone && name !== "clear-aca";
+      if (hasAborted && !session.isEnded) {
+        dropEnded(session, name.startsWith("target") ? "all" : lun);
+      }
       finish(request, RESPONSES[response]);
       if (isDone && name === "target-cold-reset") closeAll(session);
     };

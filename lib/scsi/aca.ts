@@ -75,15 +75,12 @@ export class AcaConditions {
   }
 
   /**
-   * The status of a new command that may not enter the task set while a condition is in effect;
-   * null: it may. `acaMayEnter`: a task with the ACA attribute would be the only one, and TMF_ONLY
-   * does not forbid it. [SAM-5 5.9.3, 5.9.4]
+   * The status of a new command that may not enter a task set with a condition; null: it may, if it
+   * has the ACA attribute as the only one. [SAM-5 5.9.3, 5.9.4]
    */
-  refusalOf({ nexus: { name }, attribute, cdb }: Task, acaMayEnter: boolean): Status | null {
+  refusalOf({ nexus: { name }, attribute, cdb }: Task): Status | null {
     if (!this.concerns(name)) return null;
-    if (this.isFaulted(name)) {
-      return attribute === "aca" && acaMayEnter ? null : Status.ACA_ACTIVE;
-    }
+    if (this.isFaulted(name)) return attribute === "aca" ? null : Status.ACA_ACTIVE;
     if (attribute === "aca") return Status.ACA_ACTIVE;
     if (isPreemptAndAbort(cdb)) return null;
     return hasNaca(cdb) ? Status.ACA_ACTIVE : Status.BUSY;

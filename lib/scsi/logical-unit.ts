@@ -368,12 +368,15 @@ export class LogicalUnit implements Unit {
     this.#transport.sendCommandComplete(task);
   }
 
+  /** The status of a new task that an ACA condition concerns; null: it may enter all the same. */
   #acaRefusalOf(task: Task): Status | null {
-    const { nexus } = task;
-    const hasOther = (): boolean =>
-      this.select((one) => one.attribute === "aca" && one.nexus.name === nexus.name).length > 0;
-    const acaMayEnter = !this.modePages.refusesAca && !hasOther();
-    return this.aca.refusalOf(task, acaMayEnter);
+    const refusal = this.aca.refusalOf(task);
+    if (refusal !== null || task.attribute !== "aca") return refusal;
+    const { name } = task.nexus;
+    const others = this.select(
+      ({ attribute, nexus }) => attribute === "aca" && nexus.name === name,
+    );
+    return this.modePages.refusesAca || others.length > 0 ? Status.ACA_ACTIVE : null;
   }
 
   /** Enables what may run now; in a loop, for each may end at once and let the next one run. */

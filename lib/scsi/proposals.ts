@@ -34,6 +34,10 @@ export class Proposals {
   command(execution: Execution): void {
     const { command, task } = execution;
     assert(command !== null, "only what has passed the gates is proposed");
+    if (this.#unit.isBlocked(execution)) {
+      execution.hold(() => this.command(execution));
+      return;
+    }
     const { nexus, tag } = task;
     const { generation } = this.#unit;
     const cdb = task.cdb.subarray(0, command.row.length);

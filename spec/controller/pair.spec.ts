@@ -1,6 +1,10 @@
 import { extendedCopyLid1, reportTargetPortGroups, reserve6 } from "node-scsi-cdb";
 import type { Side } from "../../lib/mirror/config";
 import { scsiCommand } from "../../lib/iscsi/pdus/scsi-command";
+import {
+  TaskManagementFunctionCode,
+  taskManagementRequest,
+} from "../../lib/iscsi/pdus/task-management";
 import { wireBytes } from "../iscsi/wire";
 import { blocks, listOf, target } from "../scsi/support/copy-bench";
 import { PairRig } from "./pair-rig";
@@ -9,6 +13,8 @@ import { BLOCK_SIZE, Rig } from "./rig";
 const WRITE_BLOCK_5 = Buffer.from("2a000000000500000100000000000000", "hex");
 const READ_BLOCK_5 = Buffer.from("28000000000500000100000000000000", "hex");
 const TEST_UNIT_READY = Buffer.alloc(16);
+/** READ (10) of a block that is not there, with NACA. */
+const FAULT = Buffer.from("2800ffffffff00000104000000000000", "hex");
 const INQUIRY_83 = Buffer.from("120183ff000000000000000000000000", "hex");
 
 /** A host logged in at one side. */
@@ -42,6 +48,22 @@ class Host {
     if (bytes[0] === 0x25) return { status: bytes[3] as number, data: segment, sense: "" };
     const code = segment.length < 16 ? "" : segment.subarray(2 + 12, 2 + 14).toString("hex");
     return { status: bytes[3] as number, data: Buffer.alloc(0), sense: code };
+  }
+
+  /** CLEAR ACA; the response. */
+  clearAca(): number {
+    const { received } = this.#rig.sides[this.#side];
+    const answers = received.get(this.#connection) as Buffer[];
+    const before = answers.length;
+    const bhs = taskManagementRequest.encode({
+      function: TaskManagementFunctionCode.CLEAR_ACA,
+      initiatorTaskTag: 0x8000_0000 + this.#cmdSN,
+      referencedTaskTag: 0xffff_ffff,
+      cmdSN: this.#cmdSN++,
+    });
+    this.#rig.sides[this.#side].send(this.#connection, wireBytes({ bhs }));
+    this.#rig.settle();
+    return Buffer.concat(answers.slice(before))[2] as number;
   }
 
   /** Hands a command over, and nothing after it: what leaves the controller then. */
@@ -157,6 +179,31 @@ describe("two controllers as a pair", () => {
     }
     new Host(rig, side === 1 ? 2 : 1, "iqn.2026-01.org.example:other").run(reserve6.encode({}));
     expect(host.run(cdb, { out: list }).status).toBe(0x18);
+  });
+
+  it.each([1, 2] as const)(
+    "[SAM-5 5.9] stand still after a CHECK CONDITION with NACA at side %i, until CLEAR ACA there",
+    (side) => {
+      const rig = mirrored();
+      const [own, other] = [new Host(rig, side), new Host(rig, side === 1 ? 2 : 1)];
+      expect(own.run(FAULT, { in: BLOCK_SIZE }).sense).toBe("2100");
+      expect([own, other].map((host) => host.run(TEST_UNIT_READY).status)).toEqual([0x30, 0x08]);
+      expect([other, own].map((host) => host.clearAca())).toEqual([0, 0]);
+      expect([own, other].map((host) => host.run(TEST_UNIT_READY).status)).toEqual([0, 0]);
+    },
+  );
+
+  it("[SAM-5 5.9.5] do not stand still for a host of a side that has gone", () => {
+    const rig = mirrored();
+    const [first, second] = [new Host(rig, 1), new Host(rig, 2)];
+    second.run(FAULT, { in: BLOCK_SIZE });
+    expect(first.run(TEST_UNIT_READY).status).toBe(0x08);
+    rig.cut(1);
+    rig.cut(2);
+    rig.settle();
+    rig.advance(5000);
+    const statuses = [1, 2, 3].map(() => first.run(TEST_UNIT_READY).status);
+    expect(statuses.at(-1)).toBe(0);
   });
 
   it("tell hosts where the disk is when the link is gone, and are a pair again after it", () => {

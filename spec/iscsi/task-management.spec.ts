@@ -134,6 +134,19 @@ describe("task management", () => {
     expect(initiator.take()).toEqual([]);
   });
 
+  it("[SAM-5 7.4] CLEAR ACA drops no status that waited for data", () => {
+    const { world, initiator } = begin();
+    const initiatorTaskTag = initiator.write(5000, 2, { final: false }, pattern(512));
+    world.device.finish(world.device.tasks[0] as never);
+    initiator.manage(Code.CLEAR_ACA, { immediate: true });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+    initiator.dataOut(
+      { initiatorTaskTag, targetTransferTag: NO_TAG, bufferOffset: 512 },
+      pattern(512),
+    );
+    expect(initiator.takeOne()).toMatchObject({ name: "SCSI Response", status: 2 });
+  });
+
   it("aborts a task whose data has failed and is still owed, without a word after", () => {
     const { initiator } = begin();
     const tag = initiator.write(0, 4, { final: false }, pattern(512));
