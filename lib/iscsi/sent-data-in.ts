@@ -105,8 +105,8 @@ export class SentDataIn {
   }
 
   /**
-   * The initiator has everything before `dataSN`: it will not ask for that again. False when it
-   * cannot have it, or has said so before.
+   * The initiator has everything before `dataSN` and will not ask for that again; the buffer is one
+   * piece and stays all the same. False when it cannot have it, or had said that it has more.
    */
   acknowledge(dataSN: number): boolean {
     if (dataSN < this.#first || dataSN > this.end) return false;
