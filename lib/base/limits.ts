@@ -42,7 +42,7 @@ export const limits = {
   payloadMax: 48 * MIB,
   /**
    * Above ErrorRecoveryLevel 0, what may be asked for again: statuses of one connection, and bytes
-   * in the whole target. For more the oldest are forgotten.
+   * of buffers in the whole target. For more the oldest are forgotten.
    */
   keptStatusesMax: 512,
   keptBytesMax: 8 * MIB,

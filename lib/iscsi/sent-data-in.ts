@@ -6,7 +6,8 @@
  *   ────────────────┤├────┬────┬────┬────┤
  *                 first                 end        DataSN
  */
-import { sliceChunks } from "../base/bytes";
+import { BufferPool } from "../base/buffer-pool";
+import { lengthOf, sliceChunks } from "../base/bytes";
 import type { Task } from "../scsi/task";
 import type { Release, ReleaseHow } from "./outbox";
 import { LUN_OFFSET } from "./pdus/scsi-command";
@@ -27,8 +28,9 @@ export class SentDataIn {
   /** The command's LUN field, and a tag: by these a DataACK names the data. */
   readonly lun: Uint8Array;
   readonly targetTransferTag: number;
-  /** Bytes. */
+  /** Bytes that may be sent, and those of the buffer that they keep from others. */
   readonly length: number;
+  readonly heldLength: number;
   readonly #chunks: readonly Uint8Array[];
   readonly #burstMax: number;
   readonly #release: Release | null;
@@ -55,6 +57,7 @@ export class SentDataIn {
     this.lun = Buffer.from(transferOf(task).bhs.subarray(LUN_OFFSET, LUN_OFFSET + 8));
     this.targetTransferTag = fields.targetTransferTag;
     this.length = fields.length;
+    this.heldLength = BufferPool.sizeClass(task.borrowed?.length ?? lengthOf(task.dataIn));
     this.#chunks = task.dataIn;
     this.#burstMax = fields.burstMax;
     this.#release = task.release;

@@ -148,5 +148,5 @@ export class Unacknowledged {
 }
 
 function bytesOf({ dataLength, dataIn }: SentStatus): number {
-  return dataLength + (dataIn?.length ?? 0);
+  return dataLength + (dataIn?.heldLength ?? 0);
 }

@@ -43,7 +43,7 @@ describe("the answer to a SCSI command", () => {
     initiator.read(0, 4);
     const { statSN } = initiator.take()[1] as never;
     expect(world.device.releases).toEqual([]);
-    expect(world.target.keptBytes).toBe(2048);
+    expect(world.target.keptBytes).toBe(4096);
     initiator.command(Buffer.alloc(6), { expStatSN: statSN + 1 });
     expect(world.device.releases).toEqual(["sent", "sent"]);
     expect(world.target.keptBytes).toBe(0);

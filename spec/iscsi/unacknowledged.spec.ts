@@ -8,8 +8,8 @@ import { Task } from "../../lib/scsi/task";
 const MIB = 1024 * 1024;
 const nexus = { id: 1, name: "", initiatorName: "", initiatorPort: "", relativeTargetPort: 1 };
 
-/** Data of a read that tells by `releases` how its buffer was given back. */
-function dataOf(length: number, releases: string[]): SentDataIn {
+/** Data of a read, all of it sent or less; `releases` tells how its buffer was given back. */
+function dataOf(length: number, releases: string[], sent = length): SentDataIn {
   const bhs = Buffer.alloc(48);
   const fields = { bhs, isImmediate: false, expectedLength: length, dataOut: null, refusal: null };
   const task = new Task({
@@ -18,7 +18,12 @@ function dataOf(length: number, releases: string[]): SentDataIn {
   });
   task.dataIn = [Buffer.alloc(length)];
   task.release = (how) => releases.push(how);
-  return new SentDataIn(task, { length, targetTransferTag: 5, segmentMax: MIB, burstMax: MIB });
+  return new SentDataIn(task, {
+    length: sent,
+    targetTransferTag: 5,
+    segmentMax: MIB,
+    burstMax: MIB,
+  });
 }
 
 /** Something that begins at StatSN `statSN`. */
@@ -126,6 +131,17 @@ describe("what is not acknowledged", () => {
 });
 
 describe("Data-In that is kept", () => {
+  it("counts as much as its buffer, however little of that is sent", () => {
+    const bytes = new KeptBytes();
+    const unacknowledged = begin(1, bytes);
+    keep(unacknowledged, dataOf(100, []));
+    expect(bytes.count).toBe(4096);
+    keep(unacknowledged, dataOf(4097, [], 1));
+    expect(bytes.count).toBe(4096 + 8192);
+    unacknowledged.clear();
+    expect(bytes.count).toBe(0);
+  });
+
   it("gives its buffer back when nothing of it is on its way and nobody keeps it", () => {
     const releases: string[] = [];
     const dataIn = dataOf(100, releases);
