@@ -54,6 +54,7 @@ export interface IscsiConfig {
     readonly maxBurstLength: number;
     readonly firstBurstLength: number;
     readonly maxOutstandingR2T: number;
+    readonly errorRecoveryLevel: number;
   };
   readonly timeoutsMs: {
     /** From connect to full feature phase. */

@@ -13,6 +13,7 @@ import { admitSession, identityOf } from "./admission";
 import type { Portal } from "./config";
 import type { Context } from "./context";
 import { expireDataOut } from "./data-out-phase";
+import { discardDamagedPdu } from "./digest-error";
 import type { ConnectionEffect } from "./events";
 import { Framer } from "./framer";
 import { receivePdu } from "./full-feature";
@@ -208,8 +209,12 @@ export class Connection implements Carrier {
 
   /** At ErrorRecoveryLevel 0 every such error ends the session. [RFC7143 7.7, 7.8, 7.1.4.4] */
   #fail(error: ProtocolError): void {
-    const { reason, pdu, detail } = error;
+    const { reason, pdu, detail, fatal } = error;
     const session = this.#session;
+    if (session !== null && session.agreed.ErrorRecoveryLevel > 0 && pdu !== undefined && !fatal) {
+      discardDamagedPdu(session, pdu);
+      return;
+    }
     if (session === null || reason === null || pdu === undefined) {
       this.close("reset", detail);
       return;
@@ -300,6 +305,8 @@ export class Connection implements Carrier {
     const { nopInterval, nopTimeout } = config.timeoutsMs;
     const session = this.#session;
     if (session === null || this.#heardMs + nopInterval > nowMs) {
+      // Its StatSN shows the initiator which statuses it has missed. [RFC7143 7.1.4.2]
+      if (session?.sender.unacknowledged?.isStuck() === true) sendPing(session);
       this.#watchSilence(this.#heardMs);
       return;
     }

@@ -1,10 +1,12 @@
 /** Full feature phase: which PDU is handled where, and what is refused. Nothing is handled here. */
+import { getU32 } from "../base/bytes";
 import type { Nexus } from "../scsi/nexus";
 import { receiveDataOutPdu } from "./data-out-phase";
 import { receiveLogout } from "./logout";
 import { receiveNopOut } from "./nop";
 import { type Pdu, ownPdu } from "./pdu";
 import { dataOut } from "./pdus/data";
+import { initiatorPdus } from "./pdus/initiator-pdus";
 import { loginRequest } from "./pdus/login";
 import { logoutRequest } from "./pdus/logout";
 import { nopOut } from "./pdus/nop";
@@ -16,8 +18,12 @@ import { textRequest } from "./pdus/text";
 import { rejectCommand, sendReject } from "./reject";
 import { receiveScsiCommand } from "./scsi-command";
 import type { Session } from "./session";
+import { receiveSnack } from "./snack";
 import { receiveTaskManagement } from "./task-management";
 import { receiveText } from "./text-request";
+
+/** Where ExpStatSN stands in every PDU of an initiator. */
+const EXP_STAT_SN = 28;
 
 /**
  * Only in sessions with a nexus. The first two keep what they need; the others get a PDU to own.
@@ -36,13 +42,17 @@ const OF_ALL: ReadonlyMap<number, (session: Session, pdu: Pdu) => void> = new Ma
   [nopOut.opcode, receiveNopOut],
   [textRequest.opcode, receiveText],
   [logoutRequest.opcode, receiveLogout],
-  [snackRequest.opcode, refuseSnack],
+  [snackRequest.opcode, receiveSnack],
   [loginRequest.opcode, refuseLogin],
 ]);
 
 /** Takes a PDU of a session in full feature phase. */
 export function receivePdu(session: Session, pdu: Pdu): void {
   const { nexus } = session;
+  const { unacknowledged } = session.sender;
+  if (unacknowledged !== null && initiatorPdus.has(pdu.opcode)) {
+    unacknowledged.acknowledge(getU32(pdu.bhs, EXP_STAT_SN));
+  }
   const ofNexus = OF_NEXUS.get(pdu.opcode);
   if (ofNexus !== undefined && nexus !== null) {
     ofNexus(session, nexus, pdu);
@@ -57,11 +67,6 @@ export function receivePdu(session: Session, pdu: Pdu): void {
     const detail = `opcode ${pdu.opcode}`;
     rejectCommand(session, pdu, RejectReason.COMMAND_NOT_SUPPORTED, detail);
   }
-}
-
-/** Nothing is sent again at ErrorRecoveryLevel 0. [RFC7143 11.16] */
-function refuseSnack(session: Session, pdu: Pdu): void {
-  sendReject(session, pdu, RejectReason.SNACK_REJECT, "SNACK at ErrorRecoveryLevel 0");
 }
 
 /** [RFC7143 7.11] */

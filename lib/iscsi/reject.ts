@@ -3,21 +3,36 @@ import { NO_TAG, type Pdu, ownPdu } from "./pdu";
 import { type RejectReason, reject } from "./pdus/reject";
 import { type Session, orderOf } from "./session";
 
-/** Queues a Reject. */
-export function sendReject(session: Session, pdu: Pdu, reason: RejectReason, detail: string): void {
+/** Queues a Reject. `dataSN`: the next number of a task, where a SNACK for it is rejected. */
+export function sendReject(
+  session: Session,
+  pdu: Pdu,
+  reason: RejectReason,
+  detail: string,
+  dataSN = 0,
+): void {
   const { connection, context, sender } = session;
   context.trace({ type: "reject", connection: connection.id, reason, detail });
   const data = Buffer.concat(pdu.ahs === null ? [pdu.bhs] : [pdu.bhs, pdu.ahs]);
-  sender.send(reject, { reason, initiatorTaskTag: NO_TAG }, { data });
+  sender.send(reject, { reason, initiatorTaskTag: NO_TAG, dataSN }, { data });
 }
 
-/** Rejects a command in its turn: its CmdSN is used up, or all that follow would wait for it. */
+/**
+ * Rejects a command. Above ErrorRecoveryLevel 0 it counts as not received, and the initiator fills
+ * the gap. [RFC7143 7.3] At level 0, where few could, it is rejected in its turn: its CmdSN is used
+ * up, or all that follow would wait for it.
+ */
 export function rejectCommand(
   session: Session,
   pdu: Pdu,
   reason: RejectReason,
   detail: string,
 ): void {
+  if (session.agreed.ErrorRecoveryLevel > 0) {
+    const { immediate, cmdSN } = orderOf(pdu);
+    if (immediate || session.window.accepts(cmdSN)) sendReject(session, pdu, reason, detail);
+    return;
+  }
   const own = ownPdu(pdu);
   session.order(orderOf(own), () => sendReject(session, own, reason, detail));
 }

@@ -121,7 +121,7 @@ function taskOf(command: {
 
 /** FirstBurstLength bounds immediate and unsolicited data together. [RFC7143 13.14] */
 function dataOutOf(session: Session, bhs: ScsiCommandBhs, pdu: Pdu): DataOut {
-  const { ImmediateData, InitialR2T, FirstBurstLength } = session.agreed;
+  const { ImmediateData, InitialR2T, FirstBurstLength, ErrorRecoveryLevel } = session.agreed;
   return new DataOut({
     expectedLength: bhs.expectedDataTransferLength,
     immediateMax: ImmediateData ? FirstBurstLength : 0,
@@ -129,5 +129,6 @@ function dataOutOf(session: Session, bhs: ScsiCommandBhs, pdu: Pdu): DataOut {
     immediate: pdu.data,
     immediateLength: pdu.dataLength,
     hasMore: !bhs.final,
+    canRecover: ErrorRecoveryLevel > 0,
   });
 }

@@ -20,6 +20,7 @@ import type { SessionIdentity } from "./sessions";
 import type { TextExchange } from "./text-exchange";
 import type { Timers } from "./timers";
 import { transferOf } from "./transfer";
+import { Unacknowledged } from "./unacknowledged";
 
 /** What a session needs of its connection. */
 export interface Carrier {
@@ -86,7 +87,12 @@ export class Session implements SessionIdentity {
     this.agreed = fields.agreed;
     this.window = new CommandWindow({ expCmdSN, size: limits.commandWindow });
     const touch = (): void => connection.touch();
-    this.sender = new Sender({ outbox: connection.outbox, window: this.window, statSN, touch });
+    const { outbox } = connection;
+    const unacknowledged =
+      fields.agreed.ErrorRecoveryLevel === 0
+        ? null
+        : new Unacknowledged({ statSN, bytes: context.kept });
+    this.sender = new Sender({ outbox, window: this.window, statSN, touch, unacknowledged });
   }
 
   /** A Target Transfer Tag, none twice in four thousand million. */
@@ -164,6 +170,7 @@ export class Session implements SessionIdentity {
     this.isEnded = true;
     sessions.remove(this);
     this.texts.clear();
+    this.sender.unacknowledged?.clear();
     for (const task of this.tasks.values()) {
       if (transferOf(task).state !== "running") this.drop(task);
     }

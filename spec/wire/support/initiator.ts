@@ -91,7 +91,11 @@ export class WireInitiator {
   }
 
   /** A normal session in one round trip. @returns the login status, class and detail. */
-  async login(target: string, name = "iqn.2026-11.io.twinlun:spec"): Promise<number> {
+  async login(
+    target: string,
+    name = "iqn.2026-11.io.twinlun:spec",
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<number> {
     const keys = {
       InitiatorName: name,
       TargetName: target,
@@ -99,6 +103,7 @@ export class WireInitiator {
       InitialR2T: "No",
       ImmediateData: "Yes",
       MaxRecvDataSegmentLength: "262144",
+      ...more,
     };
     const text = Object.entries(keys)
       .map(([key, value]) => `${key}=${value}\0`)
