@@ -29,7 +29,11 @@ const CONFLICT = 0x18;
  *   3  registered, under one of the types for registrants [SPC-4 table 65, SBC-3 table 13]
  *   4  not registered, under such a Write Exclusive type, 5 under such an Exclusive Access type
  */
-type Row = readonly [name: string, answers: string, fields?: Readonly<Record<string, number>>];
+type Row = readonly [
+  name: string,
+  answers: string,
+  fields?: Readonly<Record<string, number | boolean>>,
+];
 
 const TABLE: readonly Row[] = [
   ["TEST UNIT READY", "C A A A A A"],
@@ -41,9 +45,9 @@ const TABLE: readonly Row[] = [
   ["INQUIRY", "A A A A A A"],
   ["MODE SELECT (6)", "C C C A C C"],
   ["MODE SENSE (6)", "C A C A A C"],
-  ["START STOP UNIT", "A A A A A A", { start: 1 }],
-  ["START STOP UNIT", "C C C A C C", { start: 0 }],
-  ["START STOP UNIT", "C C C A C C", { start: 1, powerCondition: 1 }],
+  ["START STOP UNIT", "A A A A A A", { start: true }],
+  ["START STOP UNIT", "C C C A C C", { start: false }],
+  ["START STOP UNIT", "C C C A C C", { start: true, powerCondition: 1 }],
   ["RECEIVE DIAGNOSTIC RESULTS", "C A C A A C"],
   ["SEND DIAGNOSTIC", "C C C A C C"],
   ["PREVENT ALLOW MEDIUM REMOVAL", "A A A A A A", { prevent: 0 }],
@@ -196,14 +200,7 @@ function casesOf(table: readonly Row[]): { title: string; cdb: Uint8Array; colum
     const command = diskCommands.find(({ row }) => row.name === name);
     if (command === undefined) return [];
     const asked = Object.entries(fields).map(([field, value]) => ` ${field}=${value}`);
-    const flags = new Set(["start"]);
-    const values = Object.fromEntries(
-      Object.entries(fields).map(([field, value]) => [
-        field,
-        flags.has(field) ? value === 1 : value,
-      ]),
-    );
-    const cdb = command.row.encode(values);
+    const cdb = command.row.encode(fields);
     return [{ title: `${name}${asked.join("")}`, cdb, columns: answers.split(" ") }];
   });
 }
