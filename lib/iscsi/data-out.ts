@@ -32,10 +32,10 @@ export interface Sequence {
   readonly end: number;
 }
 
-/** How often lost data was asked for again. */
+/** What is to be asked for again, and how often something was. */
 interface Recovery {
-  /** Where the sequence ends of which the rest is asked for. */
-  end: number;
+  /** The rests of sequences that have lost a PDU. */
+  readonly lost: { readonly start: number; readonly end: number }[];
   /** Recoveries in a row, since `received` bytes had come. */
   count: number;
   received: number;
@@ -84,7 +84,7 @@ export class DataOut {
     hasMore: boolean;
     canRecover: boolean;
   }) {
-    this.#recovery = command.canRecover ? { end: 0, count: 0, received: 0 } : null;
+    this.#recovery = command.canRecover ? { lost: [], count: 0, received: 0 } : null;
     const { immediateLength, unsolicitedMax, hasMore } = command;
     const end = Math.min(unsolicitedMax, command.expectedLength);
     const isTooMuch = immediateLength > Math.min(command.immediateMax, command.expectedLength);
@@ -151,17 +151,17 @@ export class DataOut {
   /** Whether something is left to solicit and one more R2T may be outstanding. */
   canSolicit(outstandingMax: number): boolean {
     if (this.isUnsolicitedOpen || this.#open.length >= outstandingMax) return false;
-    return this.failure === null && this.#nextOffset() < (this.#wanted ?? 0);
+    if (this.failure !== null) return false;
+    return this.#nextOffset() < (this.#wanted ?? 0) || (this.#recovery?.lost.length ?? 0) > 0;
   }
 
-  /** Opens the next sequence, if one can be solicited; the R2T for it has the number `r2tSN`. */
+  /** Opens the next sequence, if one can be solicited: what is lost goes before what is new. */
   solicit(targetTransferTag: number, burstMax: number): R2t {
-    const start = this.#nextOffset();
-    const recoveryEnd = this.#recovery?.end ?? 0;
-    const limit = start < recoveryEnd ? recoveryEnd : (this.#wanted ?? 0);
-    const end = Math.min(start + burstMax, limit);
+    const lost = this.#recovery?.lost.shift();
+    const start = lost?.start ?? this.#nextOffset();
+    const end = lost?.end ?? Math.min(start + burstMax, this.#wanted ?? 0);
     assert(start < end, "there is something to solicit");
-    this.#solicited = end;
+    this.#solicited = Math.max(this.#solicited, end);
     return this.#begin(targetTransferTag, { start, end, r2tSN: this.#r2tSN++ });
   }
 
@@ -208,9 +208,7 @@ export class DataOut {
 
   /** Waits no longer for what is open: it is to be asked for again. */
   goBack(): void {
-    const last = this.#open.at(-1);
-    this.#open.length = 0;
-    if (last !== undefined) this.#recover(last);
+    for (const sequence of this.#open.splice(0)) this.#recover(sequence);
   }
 
   #begin(
@@ -230,10 +228,9 @@ export class DataOut {
     else this.giveUp(PROTOCOL_SERVICE_CRC_ERROR);
   }
 
-  /** One sequence is open at a time, so all from `received` on is to come. [RFC7143 13.19] */
-  #recover({ targetTransferTag, end }: Sequence): void {
-    this.#solicited = this.received;
-    if (targetTransferTag !== NO_TAG && this.#recovery !== null) this.#recovery.end = end;
+  /** Unsolicited data that does not come is solicited as if it had never been promised. */
+  #recover({ targetTransferTag, at: start, end }: OpenSequence): void {
+    if (targetTransferTag !== NO_TAG && start < end) this.#recovery?.lost.push({ start, end });
   }
 
   #nextOffset(): number {

@@ -4,7 +4,7 @@ import { loginRequest } from "../../lib/iscsi/pdus/login";
 import { nopOut } from "../../lib/iscsi/pdus/nop";
 import { RejectReason } from "../../lib/iscsi/pdus/reject";
 import { scsiCommand } from "../../lib/iscsi/pdus/scsi-command";
-import type { PduRow } from "../../lib/iscsi/pdu";
+import { NO_TAG, type PduRow } from "../../lib/iscsi/pdu";
 import { World, pattern } from "./support/initiator";
 
 describe("a connection", () => {
@@ -117,7 +117,9 @@ describe("a connection", () => {
     for (let seed = 1; seed <= 300; seed++) {
       const prng = new Prng(seed);
       const world = new World();
-      const initiator = seed % 3 === 0 ? world.connect() : world.logIn();
+      const keys = { ErrorRecoveryLevel: seed % 3 === 1 ? "1" : "0", InitialR2T: "No" };
+      const initiator = seed % 3 === 0 ? world.connect() : world.logIn(keys);
+      initiator.isStrict = false;
       world.device.isSlow = prng.chance(0.5);
       for (let index = 0; index < 20 && initiator.closed === null; index++) {
         const bytes = Buffer.from(prng.bytes(48));
@@ -127,6 +129,14 @@ describe("a connection", () => {
         bytes.writeUIntBE(length, 5, 3);
         if (prng.chance(0.8)) bytes.writeUInt32BE(100 + prng.below(20), 24);
         if (prng.chance(0.8)) bytes.writeUInt32BE(prng.below(4), 16);
+        // Often what could be data that was asked for, or a run that could have been sent.
+        if (prng.chance(0.5)) {
+          bytes.writeUInt32BE(prng.pick([1, 2, 3, 512, 2048, NO_TAG]), 20);
+          for (const at of [28, 36]) bytes.writeUInt32BE(prng.below(6), at);
+          bytes.writeUInt32BE(prng.below(4) * prng.pick([1, 512]), 40);
+          bytes.writeUInt32BE(prng.below(4), 44);
+        }
+        if (prng.chance(0.5) && bytes[0] === 1) bytes[32] = prng.pick([0x28, 0x2a]);
         const data = pattern((length + 3) & ~3);
         initiator.push(Buffer.concat([bytes, Buffer.alloc((bytes[4] as number) * 4), data]));
       }

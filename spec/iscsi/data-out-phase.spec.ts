@@ -308,6 +308,22 @@ describe("the Data-Out phase above ErrorRecoveryLevel 0", () => {
     expect(DATA.equals(world.device.bytes.subarray(0, 4096))).toBe(true);
   });
 
+  it.each(["its end does not come", "its end has a wrong DataSN"])(
+    "[RFC7143 7.9] has nothing to ask again of a sequence that is whole, but that %s",
+    (what) => {
+      const { world, initiator } = begin({ MaxBurstLength: "2048" });
+      const initiatorTaskTag = initiator.write(0, 8);
+      const { targetTransferTag } = initiator.takeOne() as never;
+      const tags = { initiatorTaskTag, targetTransferTag };
+      initiator.dataOut({ ...tags, final: false }, DATA.subarray(0, 2048));
+      if (what === "its end does not come") world.advance(PATIENCE_MS);
+      else initiator.dataOut({ ...tags, dataSN: 2, bufferOffset: 2048 }, Buffer.alloc(0));
+      expect(initiator.answers).toMatchObject([{ r2tSN: 1, bufferOffset: 2048 }]);
+      expect(answerR2ts(initiator, DATA)).toMatchObject({ status: 0 });
+      expect(DATA.equals(world.device.bytes.subarray(0, 4096))).toBe(true);
+    },
+  );
+
   it("[RFC7143 7.1.4.1] asks by R2T for unsolicited data that has no end", () => {
     const { world, initiator } = begin({ InitialR2T: "No" });
     initiator.write(0, 8, { final: false });

@@ -91,7 +91,7 @@ describe("ErrorRecoveryLevel 1", () => {
       const recoveries = ["retry", "status", "data", "r-data", "data-ack", "r2t"];
       const faults = ["damage", "skip", "lose"];
       const rare = [...recoveries, ...faults, "read", "write", "text"].filter(
-        (what) => (all.get(what) ?? 0) < 20,
+        (what) => (all.get(what) ?? 0) < 10,
       );
       expect(rare).toEqual([]);
     },
