@@ -94,7 +94,7 @@ export function wishesOf(config: IscsiConfig["negotiation"], sessionType: Sessio
     DataSequenceInOrder: true,
     ErrorRecoveryLevel: 0,
     TaskReporting: ["RFC3720"],
-    iSCSIProtocolLevel: 1,
+    iSCSIProtocolLevel: 2,
   };
 }
 

@@ -42,6 +42,7 @@ const FUNCTIONS: readonly TaskManagementFunction[] = [
   "clear-task-set",
   "logical-unit-reset",
   "target-warm-reset",
+  "i-t-nexus-reset",
 ];
 
 /** A story of `steps` steps from a seed. */

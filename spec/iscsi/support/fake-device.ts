@@ -29,6 +29,8 @@ export class FakeDevice implements DeviceServer {
   /** Tasks wait for `finish`. */
   isSlow = false;
   hasTaskAbortedStatus = false;
+  /** What QUERY ASYNCHRONOUS EVENT tells of. */
+  event: Uint8Array | null = null;
   transport: TransportServices | null = null;
 
   nexusEstablished(nexus: Nexus): void {
@@ -65,14 +67,25 @@ export class FakeDevice implements DeviceServer {
 
   taskManagementReceived(request: TaskManagement): void {
     this.managed.push(request);
+    if (request.function.startsWith("query")) return this.#query(request);
     const covered = this.tasks.filter((task) =>
       request.function === "abort-task"
         ? task.nexus === request.nexus && task.tag === request.referencedTag
-        : request.function.startsWith("target") || task.lun === request.lun,
+        : /^target|^i-t/.test(request.function) || task.lun === request.lun,
     );
     const isTask = request.function === "abort-task";
     for (const task of covered) this.abort(task);
     request.onDone(isTask && covered.length === 0 ? "task-does-not-exist" : "function-complete");
+  }
+
+  #query({ function: name, referencedTag, onDone }: TaskManagement): void {
+    if (name === "query-asynchronous-event" && this.event !== null) {
+      return onDone("function-succeeded", this.event);
+    }
+    const isThere = this.tasks.some(
+      ({ tag }) => name === "query-task-set" || tag === referencedTag,
+    );
+    onDone(isThere ? "function-succeeded" : "function-complete");
   }
 
   abort(task: Task): void {

@@ -1,13 +1,26 @@
 import { reportSupportedTaskManagementFunctions as reportTmf } from "node-scsi-cdb";
+import { taskManagementFunctions } from "../../../lib/scsi/task-management";
+import type { TaskManagementFunction } from "../../../lib/scsi/transport";
+import { Bench } from "../support/bench";
 import { SpecUnit } from "../support/unit";
 
 describe("REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", () => {
   it.each([
-    { repd: false, expected: "da000000" },
-    { repd: true, expected: "da00000c" + "00".repeat(12) },
+    { repd: false, expected: "de070000" },
+    { repd: true, expected: "de07000c" + "00".repeat(12) },
   ])("[SPC-4] with REPD $repd", ({ repd, expected }) => {
     const cdb = reportTmf.encode({ repd, allocationLength: 64 });
     expect(new SpecUnit().check(cdb).data.toString("hex")).toBe(expected);
+  });
+
+  it("[SPC-4] names what is carried out, and nothing else", () => {
+    const data = new SpecUnit().check(reportTmf.encode({ allocationLength: 64 })).data;
+    const bench = new Bench();
+    const a = bench.nexus("a");
+    const names = Object.keys(taskManagementFunctions) as TaskManagementFunction[];
+    const refused = names.filter((name) => bench.manage(a, name)[0] === "function-not-supported");
+    expect(refused).toEqual(["clear-aca"]);
+    expect((data[0] as number) & 0x20).toBe(0);
   });
 
   it("[SPC-4] refuses an allocation length below 4", () => {
