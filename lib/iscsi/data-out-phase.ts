@@ -6,6 +6,7 @@
 import { INITIATOR_RESPONSE_TIMEOUT } from "node-scsi-cdb";
 import type { Task } from "../scsi/task";
 import type { DataOut } from "./data-out";
+import { isDataAwaited, tellTermination } from "./multi-task-abort";
 import { NO_TAG, type Pdu } from "./pdu";
 import { readDataOut } from "./pdus/data";
 import { writeR2t } from "./pdus/r2t";
@@ -40,7 +41,8 @@ export function receiveDataOutPdu(session: Session, pdu: Pdu): void {
   if (dataOut.failure === null) {
     // What comes behind a failure is no progress: it may come for ever.
     dataOut.progressMs = session.context.nowMs;
-    if (pdu.dataLength > 0) transfer.keepData(pdu, dataOut);
+    if (transfer.state === "ended") dataOut.chunks = [];
+    else if (pdu.dataLength > 0) transfer.keepData(pdu, dataOut);
   }
   if (bhs.final) proceed(session, task);
 }
@@ -52,7 +54,8 @@ export function completeTask(session: Session, task: Task): void {
   task.dataOut = [];
   if (transfer.reservation !== null) session.context.payload.giveBack(transfer.reservation);
   transfer.reservation = null;
-  if (session.isEnded || isSilent(task)) session.drop(task);
+  if (task.isAbortedByOther) tellTermination(session, task);
+  if (session.isEnded || (isSilent(task) && !isDataAwaited(task))) session.drop(task);
   else proceed(session, task);
 }
 
@@ -62,7 +65,9 @@ export function proceed(session: Session, task: Task): void {
   const { dataOut, state } = transfer;
   if (state === "ended") {
     // The tag must not be free while data under way would be taken for a new task's.
-    if (!transfer.isOwedData) respond(session, task);
+    if (transfer.isOwedData) return;
+    if (isSilent(task)) session.drop(task);
+    else respond(session, task);
     return;
   }
   if (state !== "running" || dataOut === null) return;

@@ -86,6 +86,11 @@ export class DataOut {
     return this.#open[0]?.targetTransferTag === NO_TAG;
   }
 
+  /** Whether an R2T is not answered yet. */
+  get isSolicitedOpen(): boolean {
+    return this.isOpen && !this.isUnsolicitedOpen;
+  }
+
   /** Whether the command has asked for data. */
   get isWanted(): boolean {
     return this.#wanted !== null;
@@ -154,9 +159,14 @@ export class DataOut {
     return Math.max(this.#solicited, this.received);
   }
 
-  /** Waits for no sequence any longer. */
+  /** Waits for no sequence any longer, which fails the command. */
   giveUp(failure: SenseCode): void {
     this.failure ??= failure;
+    this.abandon();
+  }
+
+  /** Waits for no sequence any longer: nobody wants the data. */
+  abandon(): void {
     this.#open.length = 0;
     this.chunks = [];
   }

@@ -13,6 +13,8 @@ import { type TextItem, parseNumber } from "./text";
 
 export type SessionType = "Normal" | "Discovery";
 export type Digest = "None" | "CRC32C";
+/** What each value means is in `multi-task-abort.ts`. */
+export type TaskReporting = "RFC3720" | "ResponseFence" | "FastAbort";
 
 /** What holds for a session and its connection: lengths in bytes, times in seconds. */
 export interface Agreed {
@@ -33,7 +35,7 @@ export interface Agreed {
   readonly DataPDUInOrder: boolean;
   readonly DataSequenceInOrder: boolean;
   readonly ErrorRecoveryLevel: number;
-  readonly TaskReporting: string;
+  readonly TaskReporting: TaskReporting;
   readonly iSCSIProtocolLevel: number;
 }
 
@@ -56,7 +58,7 @@ export interface Negotiation {
 function defaultOf(name: string): AgreedValue {
   const row = keys.get(name);
   assert(row !== undefined && "default" in row, "a key with a default");
-  return row.default;
+  return row.default as AgreedValue;
 }
 
 /** What holds when nobody says anything. */
@@ -93,7 +95,7 @@ export function wishesOf(config: IscsiConfig["negotiation"], sessionType: Sessio
     DataPDUInOrder: true,
     DataSequenceInOrder: true,
     ErrorRecoveryLevel: 0,
-    TaskReporting: ["RFC3720"],
+    TaskReporting: ["RFC3720", "ResponseFence", "FastAbort"],
     iSCSIProtocolLevel: 2,
   };
 }
@@ -218,7 +220,7 @@ function settle(offer: TextItem, now: Negotiation, wishes: Wishes): Outcome {
     case "list": {
       const ours = wishes[row.name] as readonly string[];
       const choice = offer.value.split(",").find((value) => ours.includes(value));
-      return choice === undefined ? REJECT : { answer: choice, value: choice };
+      return choice === undefined ? REJECT : { answer: choice, value: choice as AgreedValue };
     }
     default:
       return unreachable(row);

@@ -148,6 +148,7 @@ export class Session implements SessionIdentity {
     transfer.letGo();
     this.tasks.delete(task.tag);
     this.dismiss(transfer.isImmediate);
+    for (const onGone of transfer.onGone) onGone();
     if (this.isEnded && this.tasks.size === 0) this.context.sessions.forget(this);
   }
 

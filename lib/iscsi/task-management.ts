@@ -1,18 +1,18 @@
 /**
  * Task Management Function Requests: put in order against the commands they cover, handed to the
  * SCSI layer, and answered when it is done. [RFC7143 4.2.3, 11.5, 11.6; RFC7144 4.2]
- *
- * Data-Out for R2Ts of aborted tasks is not waited for as 4.2.3.3 has it, since initiators with
- * FastAbort do not send it: what comes all the same is recognized by its tags and dropped.
+ * What else holds when it ends several tasks is in `multi-task-abort.ts`.
  */
 import { serialLess } from "../base/serial-number";
 import { parseLun } from "../scsi/lun";
 import type { Nexus } from "../scsi/nexus";
+import type { Task } from "../scsi/task";
 import type {
   TaskManagement,
   TaskManagementFunction,
   TaskManagementResponse,
 } from "../scsi/transport";
+import { fenceTasks, whenGone } from "./multi-task-abort";
 import type { Bhs, Pdu } from "./pdu";
 import { RejectReason } from "./pdus/reject";
 import {
@@ -132,13 +132,15 @@ function carryOut(request: Request, { name, ends }: FunctionRow): void {
   const { session, nexus, bhs } = request;
   const lun = parseLun(bhs.lun);
   const { referencedTaskTag: referencedTag } = bhs;
+  const covered = ends === "none" ? [] : tasksOf(session, ends === "all" ? "all" : lun);
+  const fenced = fenceTasks(session, covered);
   const onDone: TaskManagement["onDone"] = (response, information) => {
     const isDone = response === "function-complete";
-    if (isDone && ends !== "none" && !session.isEnded) {
-      dropEnded(session, ends === "all" ? "all" : lun);
-    }
-    finish(request, RESPONSES[response], information);
-    if (isDone && name === "target-cold-reset") closeAll(session);
+    whenGone(isDone ? fenced : [], () => {
+      if (isDone && !session.isEnded) dropEnded(session, covered);
+      finish(request, RESPONSES[response], information);
+      if (isDone && name === "target-cold-reset") closeAll(session);
+    });
   };
   const { deviceServer } = session.context;
   deviceServer.taskManagementReceived({ function: name, nexus, lun, referencedTag, onDone });
@@ -186,12 +188,14 @@ function abortTask(request: Request): void {
   finish(request, ResponseCode.FUNCTION_COMPLETE);
 }
 
+/** The tasks of a session at a LUN, or all. */
+function tasksOf({ tasks }: Session, lun: number | null | "all"): readonly Task[] {
+  return [...tasks.values()].filter((task) => lun === "all" || task.lun === lun);
+}
+
 /** No status of a covered task follows the response, not even one that waited for data. */
-function dropEnded(session: Session, lun: number | null | "all"): void {
-  for (const task of session.tasks.values()) {
-    const isCovered = lun === "all" || task.lun === lun;
-    if (isCovered && transferOf(task).state === "ended") session.drop(task);
-  }
+function dropEnded(session: Session, covered: readonly Task[]): void {
+  for (const task of covered) if (transferOf(task).state === "ended") session.drop(task);
 }
 
 function finish(

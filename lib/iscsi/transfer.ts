@@ -13,6 +13,8 @@ import type { DataOut } from "./data-out";
 import type { Pdu } from "./pdu";
 import type { Reservation } from "./payload-budget";
 
+const NONE: readonly never[] = [];
+
 /** So many pieces of Data-Out are kept where they are, and more if they are so long on average. */
 const PIECES_MAX = 64;
 const BYTES_PER_PIECE_MIN = 1024;
@@ -30,6 +32,12 @@ export class Transfer {
   state: "received" | "running" | "ended" | "gone" = "received";
   /** The share of the target's payload that the task has solicited. */
   reservation: Reservation | null = null;
+  /** Its R2Ts are answered before the function that aborted it is. */
+  isFenced = false;
+  /** The initiator has been told that the unit's tasks are ended. */
+  isTerminationTold = false;
+  /** Who waits for the task to be gone. */
+  onGone: readonly (() => void)[] = NONE;
   /** Of the bytes that the command and its immediate data lie in. */
   #leases: readonly Lease[] = NO_LEASES;
   /** Of the bytes that the data of Data-Out PDUs lies in. */

@@ -128,6 +128,12 @@ describe("CLEAR TASK SET", () => {
     expect(attentions(bench, idle)).toEqual([]);
   });
 
+  it("tells the transport which tasks their own nexus did not want to end", () => {
+    const { bench, a, tasks } = busy();
+    bench.manage(a, "clear-task-set");
+    expect(tasks.map((task) => task.isAbortedByOther)).toEqual([false, false, true, false]);
+  });
+
   it("[SPC-4 7.5.8] ends the tasks of others with TASK ABORTED if TAS is set", () => {
     jest.spyOn(ModePages.prototype, "hasTaskAbortedStatus", "get").mockReturnValue(true);
     const { bench, a, b, tasks } = busy();

@@ -74,7 +74,7 @@ export class FakeDevice implements DeviceServer {
         : /^target|^i-t/.test(request.function) || task.lun === request.lun,
     );
     const isTask = request.function === "abort-task";
-    for (const task of covered) this.abort(task);
+    for (const task of covered) this.abort(task, request.nexus);
     request.onDone(isTask && covered.length === 0 ? "task-does-not-exist" : "function-complete");
   }
 
@@ -88,8 +88,10 @@ export class FakeDevice implements DeviceServer {
     onDone(isThere ? "function-succeeded" : "function-complete");
   }
 
-  abort(task: Task): void {
+  /** Aborts a task, as wanted by its own nexus unless another is named. */
+  abort(task: Task, by: Nexus = task.nexus): void {
     task.isAborted = true;
+    task.isAbortedByOther = by !== task.nexus;
     task.status = this.hasTaskAbortedStatus ? Status.TASK_ABORTED : Status.GOOD;
     this.#end(task);
   }
