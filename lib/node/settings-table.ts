@@ -367,7 +367,7 @@ export const pairSettings = {
     default: "0",
   }),
   adminSocket: row({
-    doc: "Socket for status, pair and trace, or none; with side admin-main.sock, admin-sub.sock.",
+    doc: "Socket for commands, or none; with side admin-main.sock, admin-sub.sock; single: none.",
     form: orNone(socketPath),
     default: "./data/admin.sock",
   }),
