@@ -9,6 +9,15 @@ export interface Portal {
   readonly groupTag: number;
   /** RELATIVE TARGET PORT IDENTIFIER of the SCSI target port behind the group. */
   readonly relativeTargetPort: number;
+  /** Where logins to the target are sent from here; absent: nowhere, they are taken. */
+  readonly redirect?: Redirect;
+}
+
+export interface Redirect {
+  /** `address:port`, IPv6 in brackets. */
+  readonly address: string;
+  /** The initiator is to remember it. */
+  readonly isPermanent: boolean;
 }
 
 export type ChapAlgorithm = "md5" | "sha1" | "sha256" | "sha3-256";

@@ -105,6 +105,17 @@ export const targetSettings = {
     default: null,
     isList: true,
   }),
+  redirectTo: row({
+    doc: "Where each portal sends those who log in, in order of listen; none: it takes them.",
+    form: listOf(orNone(address)),
+    default: null,
+    isList: true,
+  }),
+  redirectPermanently: row({
+    doc: "Tell those who are sent elsewhere that the target has moved for good.",
+    form: boolean,
+    default: "false",
+  }),
   iqn: row({
     doc: "The iSCSI name of the target.",
     form: iscsiName,
