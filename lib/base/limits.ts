@@ -34,6 +34,8 @@ export const limits = {
   firstBurstMax: 256 * KIB,
   burstMax: 1 * MIB,
   outstandingR2tMax: 8,
+  /** Pieces of one Data-Out sequence whose PDUs come in any order; more fail the command. */
+  dataOutRangesMax: 1024,
   /** MAXIMUM TRANSFER LENGTH of the Block Limits page. */
   transferMax: 8 * MIB,
   /** Payload alive at once: read buffers, and write data solicited but not yet stored. */

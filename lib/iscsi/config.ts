@@ -52,6 +52,8 @@ export interface IscsiConfig {
    * says, or "function complete", for hosts that go on to resets when they hear the former.
    */
   readonly abortOfEndedTask: "task-does-not-exist" | "function-complete";
+  /** Data-In goes backwards where no order was agreed: for tests of initiators. */
+  readonly reversesData: boolean;
   readonly negotiation: {
     /** What we take, in our order of preference where the initiator leaves the choice. */
     readonly headerDigest: readonly ("None" | "CRC32C")[];
@@ -63,6 +65,9 @@ export interface IscsiConfig {
     readonly maxBurstLength: number;
     readonly firstBurstLength: number;
     readonly maxOutstandingR2T: number;
+    /** false: the initiator may send, and be sent, data in any order, if it wants to. */
+    readonly dataPduInOrder: boolean;
+    readonly dataSequenceInOrder: boolean;
   };
   readonly timeoutsMs: {
     /** From connect to full feature phase. */

@@ -42,7 +42,7 @@ export function receiveDataOutPdu(session: Session, pdu: Pdu): void {
     // What comes behind a failure is no progress: it may come for ever.
     dataOut.progressMs = session.context.nowMs;
     if (transfer.state === "ended") dataOut.chunks = [];
-    else if (pdu.dataLength > 0) transfer.keepData(pdu, dataOut);
+    else if (pdu.dataLength > 0 && !dataOut.isCopying) transfer.keepData(pdu, dataOut);
   }
   if (bhs.final) proceed(session, task);
 }

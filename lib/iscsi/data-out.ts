@@ -18,6 +18,7 @@ import { sliceChunks } from "../base/bytes";
 import { serialAdd } from "../base/serial-number";
 import { NO_TAG } from "./pdu";
 import type { DataOutBhs } from "./pdus/data";
+import { ScatteredData } from "./scattered-data";
 
 /** A run of Data-Out PDUs that ends with the F bit. */
 export interface Sequence {
@@ -29,9 +30,27 @@ export interface Sequence {
 }
 
 interface OpenSequence extends Sequence {
+  /** `start` and the bytes that have come: in order, the offset of the next. */
   at: number;
   dataSN: number;
+  /** Where its data goes that need not come in order; null: to `chunks`. */
+  readonly scattered: ScatteredData | null;
 }
+
+/** DataPDUInOrder and DataSequenceInOrder. [RFC7143 13.18, 13.19] */
+export interface DataOrder {
+  readonly isPduInOrder: boolean;
+  readonly isSequenceInOrder: boolean;
+}
+
+/** The data of a sequence that has ended. */
+interface Part {
+  readonly start: number;
+  readonly data: readonly Uint8Array[];
+}
+
+const NO_PARTS: readonly Part[] = [];
+const IN_ORDER: DataOrder = { isPduInOrder: true, isSequenceInOrder: true };
 
 export class DataOut {
   /** All that has come in order, as views: the task's `dataOut`. */
@@ -47,6 +66,9 @@ export class DataOut {
   #solicited = 0;
   #r2tSN = 0;
   readonly #open: OpenSequence[] = [];
+  readonly #order: DataOrder;
+  /** Sequences that have ended, where they need not come in order: what `chunks` is made of. */
+  #parts: readonly Part[] = NO_PARTS;
 
   /**
    * @param command `expectedLength` Expected Data Transfer Length; `immediateMax` and
@@ -60,7 +82,10 @@ export class DataOut {
     immediate: readonly Uint8Array[];
     immediateLength: number;
     hasMore: boolean;
+    /** Absent: all comes in order. */
+    order?: DataOrder;
   }) {
+    this.#order = command.order ?? IN_ORDER;
     const { immediateLength, unsolicitedMax, hasMore } = command;
     const end = Math.min(unsolicitedMax, command.expectedLength);
     const isTooMuch = immediateLength > Math.min(command.immediateMax, command.expectedLength);
@@ -69,11 +94,10 @@ export class DataOut {
     } else {
       for (const view of command.immediate) this.chunks.push(view);
       this.received = immediateLength;
+      if (this.isCopying) this.#parts = [{ start: 0, data: command.immediate }];
     }
-    if (hasMore) {
-      const start = immediateLength;
-      this.#open.push({ targetTransferTag: NO_TAG, start, end, at: start, dataSN: 0 });
-    }
+    if (!hasMore) return;
+    this.#begin({ targetTransferTag: NO_TAG, start: immediateLength, end });
   }
 
   /** Whether the initiator still owes a PDU with the F bit. */
@@ -128,7 +152,7 @@ export class DataOut {
     const start = this.#nextOffset();
     const end = Math.min(start + burstMax, this.#wanted ?? 0);
     assert(start < end, "there is something to solicit");
-    this.#open.push({ targetTransferTag, start, end, at: start, dataSN: 0 });
+    this.#begin({ targetTransferTag, start, end });
     this.#solicited = end;
     return { targetTransferTag, start, end, r2tSN: this.#r2tSN++ };
   }
@@ -144,15 +168,43 @@ export class DataOut {
     if (sequence === undefined) return false;
     this.failure ??= this.#check(sequence, index, bhs, dataLength);
     if (this.failure === null) {
-      for (const view of data) this.chunks.push(view);
+      if (sequence.scattered === null) for (const view of data) this.chunks.push(view);
+      else this.#scatter(sequence, sequence.scattered, bhs, data, dataLength);
       this.received += dataLength;
       sequence.at += dataLength;
       sequence.dataSN = serialAdd(sequence.dataSN, 1);
-    } else {
-      this.chunks = [];
     }
+    if (this.failure !== null) this.chunks = [];
     if (bhs.final) this.#open.splice(index, 1);
     return true;
+  }
+
+  /** Whether received bytes are copied, so that nobody need keep them. */
+  get isCopying(): boolean {
+    return !this.#order.isPduInOrder || !this.#order.isSequenceInOrder;
+  }
+
+  #begin({ targetTransferTag, start, end }: Sequence): void {
+    // Unsolicited data that may be none at all has no place: it fails when it comes.
+    const scattered = this.isCopying && start < end ? new ScatteredData({ start, end }) : null;
+    this.#open.push({ targetTransferTag, start, end, at: start, dataSN: 0, scattered });
+  }
+
+  /** Takes data in any order; the F bit makes a part of the whole of it. */
+  #scatter(
+    { start }: Sequence,
+    scattered: ScatteredData,
+    { bufferOffset, final }: DataOutBhs,
+    data: readonly Uint8Array[],
+    dataLength: number,
+  ): void {
+    const isNew = scattered.add(bufferOffset, data, dataLength);
+    const whole = isNew && final ? scattered.take() : null;
+    if (!isNew || (final && whole === null)) this.failure = PROTOCOL_SERVICE_CRC_ERROR;
+    if (whole === null) return;
+    const parts = [...this.#parts, { start, data: [whole] }];
+    this.#parts = parts.sort((a, b) => a.start - b.start);
+    this.chunks = this.#parts.flatMap((part) => part.data);
   }
 
   #nextOffset(): number {
@@ -171,7 +223,7 @@ export class DataOut {
     this.chunks = [];
   }
 
-  /** DataSequenceInOrder and DataPDUInOrder are Yes at level 0: everything comes in order. */
+  /** DataSN counts a sequence's PDUs as they are sent, whatever order their data has. */
   #check(
     sequence: OpenSequence,
     index: number,
@@ -179,11 +231,14 @@ export class DataOut {
     dataLength: number,
   ): SenseCode | null {
     const isUnsolicited = sequence.targetTransferTag === NO_TAG;
-    const isInOrder = index === 0 && bhs.dataSN === sequence.dataSN;
-    if (!isInOrder || bhs.bufferOffset !== sequence.at) return PROTOCOL_SERVICE_CRC_ERROR;
-    const end = sequence.at + dataLength;
-    if (end > sequence.end) return WRITE_ERROR_UNEXPECTED_UNSOLICITED_DATA;
+    const { isPduInOrder, isSequenceInOrder } = this.#order;
+    const { bufferOffset } = bhs;
+    const isInTurn = (index === 0 || !isSequenceInOrder) && bhs.dataSN === sequence.dataSN;
+    const isInPlace = isPduInOrder ? bufferOffset === sequence.at : bufferOffset >= sequence.start;
+    if (!isInTurn || !isInPlace) return PROTOCOL_SERVICE_CRC_ERROR;
+    if (bufferOffset + dataLength > sequence.end) return WRITE_ERROR_UNEXPECTED_UNSOLICITED_DATA;
     if (isUnsolicited) return null;
-    return bhs.final && end < sequence.end ? WRITE_ERROR_NOT_ENOUGH_UNSOLICITED_DATA : null;
+    const isShort = sequence.at + dataLength < sequence.end;
+    return bhs.final && isShort ? WRITE_ERROR_NOT_ENOUGH_UNSOLICITED_DATA : null;
   }
 }

@@ -129,5 +129,6 @@ function dataOutOf(session: Session, bhs: ScsiCommandBhs, pdu: Pdu): DataOut {
     immediate: pdu.data,
     immediateLength: pdu.dataLength,
     hasMore: !bhs.final,
+    order: session.dataOrder,
   });
 }

@@ -2,6 +2,7 @@
 import { type Sense, Status, encodeSense } from "node-scsi-cdb";
 import { lengthOf, putU16 } from "../base/bytes";
 import type { Task } from "../scsi/task";
+import { sendDataInBackwards } from "./data-in-backwards";
 import { sendDataIn } from "./data-in";
 import { ScsiResponseCode, writeScsiResponse } from "./pdus/scsi-command";
 import { type Residual, residualOf } from "./residual";
@@ -17,12 +18,15 @@ export function respond(session: Session, task: Task): void {
   const residual = residualOf(task, status);
   const length = status === Status.GOOD ? Math.min(lengthOf(task.dataIn), task.dataInMax) : 0;
   if (length === 0) return sendResponse(session, task, { status, sense, residual, dataInCount: 0 });
-  const dataInCount = sendDataIn(session.sender, task, {
+  const options = {
     length,
     segmentMax: session.agreed.MaxRecvDataSegmentLength,
     burstMax: session.agreed.MaxBurstLength,
     residual: sense === null ? residual : null,
-  });
+  };
+  const dataInCount = session.context.config.reversesData
+    ? sendDataInBackwards(session.sender, task, { ...options, ...session.dataOrder })
+    : sendDataIn(session.sender, task, options);
   if (sense !== null) sendResponse(session, task, { status, sense, residual, dataInCount });
 }
 

@@ -12,6 +12,7 @@ import type { Task } from "../scsi/task";
 import { CommandWindow } from "./command-window";
 import type { Portal } from "./config";
 import type { Context } from "./context";
+import type { DataOrder } from "./data-out";
 import type { Agreed, SessionType } from "./negotiation";
 import type { Outbox } from "./outbox";
 import { NO_TAG, type Pdu } from "./pdu";
@@ -61,6 +62,8 @@ export class Session implements SessionIdentity {
   readonly cid: number;
   readonly nexus: Nexus | null;
   agreed: Agreed;
+  /** In which order data goes and comes. */
+  readonly dataOrder: DataOrder;
   readonly sender: Sender;
   /** Commands not yet run are functions here. */
   readonly window: CommandWindow<() => void>;
@@ -84,6 +87,8 @@ export class Session implements SessionIdentity {
     this.cid = fields.cid;
     this.nexus = fields.nexus;
     this.agreed = fields.agreed;
+    const { DataPDUInOrder: isPduInOrder, DataSequenceInOrder: isSequenceInOrder } = fields.agreed;
+    this.dataOrder = { isPduInOrder, isSequenceInOrder };
     this.window = new CommandWindow({ expCmdSN, size: limits.commandWindow });
     const touch = (): void => connection.touch();
     this.sender = new Sender({ outbox: connection.outbox, window: this.window, statSN, touch });

@@ -216,6 +216,21 @@ export const targetSettings = {
     form: integer(1, limits.outstandingR2tMax),
     default: `${limits.outstandingR2tMax}`,
   }),
+  dataPduInOrder: row({
+    doc: "Require the data of a sequence in order (DataPDUInOrder).",
+    form: boolean,
+    default: "true",
+  }),
+  dataSequenceInOrder: row({
+    doc: "Require the sequences of a command's data in order (DataSequenceInOrder).",
+    form: boolean,
+    default: "true",
+  }),
+  reverseData: row({
+    doc: "Send data that was read backwards where no order was agreed, to test initiators.",
+    form: boolean,
+    default: "false",
+  }),
   loginTimeoutMs: row({
     doc: "From connect to the end of login.",
     form: timeoutMs,

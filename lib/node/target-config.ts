@@ -70,7 +70,7 @@ function redirectOf(settings: Settings, index: number): Redirect | null {
 export function iscsiConfigOf(settings: Settings, addresses: readonly Address[]): IscsiConfig {
   const { headerDigest, dataDigest, initialR2T, immediateData } = settings;
   const { maxRecvDataSegmentLength, maxBurstLength, firstBurstLength } = settings;
-  const { maxOutstandingR2T } = settings;
+  const { maxOutstandingR2T, dataPduInOrder, dataSequenceInOrder } = settings;
   return {
     targetName: settings.iqn,
     targetAlias: settings.alias,
@@ -80,9 +80,11 @@ export function iscsiConfigOf(settings: Settings, addresses: readonly Address[])
     discoveryChap: policyOf(settings, settings.discoveryChap, settings.discoveryChapMutual),
     answerUnofferedKeys: settings.answerUnofferedKeys,
     abortOfEndedTask: settings.abortOfEndedTask,
+    reversesData: settings.reverseData,
     negotiation: {
       ...{ headerDigest, dataDigest, initialR2T, immediateData, maxRecvDataSegmentLength },
       ...{ maxBurstLength, firstBurstLength, maxOutstandingR2T },
+      ...{ dataPduInOrder, dataSequenceInOrder },
     },
     timeoutsMs: {
       login: settings.loginTimeoutMs,

@@ -127,6 +127,19 @@ describe("operational negotiation", () => {
       "Yes",
     ],
     ["we may do without immediate data", "ImmediateData=Yes", { immediateData: false }, "No"],
+    ["we may take PDUs in any order", "DataPDUInOrder=No", { dataPduInOrder: false }, "No"],
+    [
+      "the initiator may insist on their order",
+      "DataPDUInOrder=Yes",
+      { dataPduInOrder: false },
+      "Yes",
+    ],
+    [
+      "we may take sequences in any order",
+      "DataSequenceInOrder=No",
+      { dataSequenceInOrder: false },
+      "No",
+    ],
     ["we may insist on a digest", "HeaderDigest=None", { headerDigest: ["CRC32C"] }, "Reject"],
   ] as const)("%s", (_, offer, wanted, answer) => {
     expect(converse([offer], { wanted }).answers).toBe(`${offer.split("=")[0]}=${answer}`);
