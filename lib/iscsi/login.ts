@@ -145,6 +145,7 @@ export class Login {
       const reason = `opcode ${pdu.opcode} during login`;
       return { status: LoginStatus.INVALID_DURING_LOGIN, reason };
     }
+    if (pdu.ahs !== null) return initiatorError("additional header segment");
     if (request.versionMin > 0) {
       const reason = `version ${request.versionMin}…${request.versionMax}`;
       return { status: LoginStatus.UNSUPPORTED_VERSION, reason };

@@ -4,7 +4,7 @@ import { lengthOf, putU16 } from "../base/bytes";
 import type { Task } from "../scsi/task";
 import { sendDataInBackwards } from "./data-in-backwards";
 import { sendDataIn } from "./data-in";
-import { ScsiResponseCode, writeScsiResponse } from "./pdus/scsi-command";
+import { ScsiResponseCode, scsiResponse, writeScsiResponse } from "./pdus/scsi-command";
 import { type Residual, residualOf } from "./residual";
 import type { Session } from "./session";
 import { transferOf } from "./transfer";
@@ -37,8 +37,9 @@ function sendResponse(
 ): void {
   const { sender } = session;
   const { sense, residual } = outcome;
+  const { dataOut, bidirectionalReadLength } = transferOf(task);
   const bhs = sender.header();
-  writeScsiResponse(bhs, {
+  const fields = {
     overflow: residual.overflow,
     underflow: residual.underflow,
     response: ScsiResponseCode.COMMAND_COMPLETED_AT_TARGET,
@@ -47,11 +48,23 @@ function sendResponse(
     statSN: sender.takeStatSN(),
     expCmdSN: sender.expCmdSN,
     maxCmdSN: sender.maxCmdSN,
-    expDataSN: outcome.dataInCount + (transferOf(task).dataOut?.r2tCount ?? 0),
+    expDataSN: outcome.dataInCount + (dataOut?.r2tCount ?? 0),
     residualCount: residual.count,
-  });
+  };
+  if (bidirectionalReadLength === 0) writeScsiResponse(bhs, fields);
+  else writeBidirectional(bhs, fields, bidirectionalReadLength);
   const data = sense === null ? [] : senseSegment(sense);
   sender.add(bhs, data, lengthOf(data), task.release ?? undefined);
+}
+
+/** Nothing moved the other way either. [RFC7143 11.4.5.2] */
+function writeBidirectional(
+  bhs: Uint8Array,
+  fields: Parameters<typeof writeScsiResponse>[1],
+  bidirectionalReadResidualCount: number,
+): void {
+  const residual = { bidirectionalReadUnderflow: true, bidirectionalReadResidualCount };
+  scsiResponse.encode({ ...fields, ...residual }, bhs);
 }
 
 /** SenseLength and the sense data. [RFC7143 11.4.7] */

@@ -29,6 +29,8 @@ export class Transfer {
   readonly dataOut: DataOut | null;
   /** Why the command is not given to the SCSI layer at all; null: it is. */
   readonly refusal: SenseCode | null;
+  /** Expected Data Transfer Length of the other way, of a command with both the R and W bit. */
+  readonly bidirectionalReadLength: number;
   state: "received" | "running" | "ended" | "gone" = "received";
   /** The share of the target's payload that the task has solicited. */
   reservation: Reservation | null = null;
@@ -49,12 +51,14 @@ export class Transfer {
     expectedLength: number;
     dataOut: DataOut | null;
     refusal: SenseCode | null;
+    bidirectionalReadLength: number;
   }) {
     this.bhs = fields.bhs;
     this.isImmediate = fields.isImmediate;
     this.expectedLength = fields.expectedLength;
     this.dataOut = fields.dataOut;
     this.refusal = fields.refusal;
+    this.bidirectionalReadLength = fields.bidirectionalReadLength;
   }
 
   /** Keeps the bytes of the command until `letGo`. */

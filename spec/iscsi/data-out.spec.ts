@@ -176,13 +176,13 @@ describe("Data-Out in any order", () => {
     const dataOut = begin({ order: any, expectedLength: 8192 });
     dataOut.want(8192);
     dataOut.solicit(7, 8192);
-    for (let piece = 0; piece <= limits.dataOutRangesMax; piece++) {
-      expect(dataOut.failure).toBeNull();
+    let piece = 0;
+    for (; piece < 4096 && dataOut.failure === null; piece++) {
       give(dataOut, 1, {
         ...{ targetTransferTag: 7, dataSN: piece, bufferOffset: 2 * piece, final: false },
       });
     }
-    expect(dataOut.failure?.text).toBe(CRC);
+    expect([piece, dataOut.failure?.text]).toEqual([limits.dataOutRangesMax + 1, CRC]);
   });
 
   it.each([1, 2, 3, 4])("is whole whatever order it comes in (seed %i)", (seed) => {
