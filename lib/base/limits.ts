@@ -36,6 +36,8 @@ export const limits = {
   outstandingR2tMax: 8,
   /** Connections are not recovered, which level 2 would have. [RFC7143 7.1.5] */
   errorRecoveryLevelMax: 1,
+  /** Pieces of one Data-Out sequence whose PDUs come in any order; more fail the command. */
+  dataOutRangesMax: 1024,
   /** MAXIMUM TRANSFER LENGTH of the Block Limits page. */
   transferMax: 8 * MIB,
   /** What is read to be looked at (VERIFY, PRE-FETCH) is read in portions of so many bytes. */

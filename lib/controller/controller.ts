@@ -6,7 +6,7 @@
  */
 import { unreachable } from "../base/assert";
 import type { CompletionQueue } from "../block/completion-queue";
-import { IscsiTarget } from "../iscsi/target";
+import { IscsiTarget, type SessionStatus } from "../iscsi/target";
 import type { MirrorConfig } from "../mirror/config";
 import type { PairAnswer, VolumeStatus } from "../mirror/pair-status";
 import { StorageControlUnit } from "../mirror/storage-control-unit";
@@ -80,8 +80,8 @@ export class Controller {
   }
 
   /** Sessions of initiators, also of those that only discover. */
-  get sessionCount(): number {
-    return this.#target.sessions().length;
+  sessions(): readonly SessionStatus[] {
+    return this.#target.sessions();
   }
 
   /** What the pair of each unit says of itself; none: a plain target. */
@@ -116,6 +116,9 @@ export class Controller {
       case "stop":
         this.#target.stop(nowMs);
         if (this.#leaving === "no") this.#leaving = "soon";
+        break;
+      case "session-order":
+        this.#target.order(input.order, input.session, nowMs);
         break;
       case "command":
         this.#command(input);

@@ -9,6 +9,15 @@ export interface Portal {
   readonly groupTag: number;
   /** RELATIVE TARGET PORT IDENTIFIER of the SCSI target port behind the group. */
   readonly relativeTargetPort: number;
+  /** Where logins to the target are sent from here; absent: nowhere, they are taken. */
+  readonly redirect?: Redirect;
+}
+
+export interface Redirect {
+  /** `address:port`, IPv6 in brackets. */
+  readonly address: string;
+  /** The initiator is to remember it. */
+  readonly isPermanent: boolean;
 }
 
 export type ChapAlgorithm = "md5" | "sha1" | "sha256" | "sha3-256";
@@ -43,6 +52,8 @@ export interface IscsiConfig {
    * says, or "function complete", for hosts that go on to resets when they hear the former.
    */
   readonly abortOfEndedTask: "task-does-not-exist" | "function-complete";
+  /** Data-In goes backwards where no order was agreed: for tests of initiators. */
+  readonly reversesData: boolean;
   readonly negotiation: {
     /** What we take, in our order of preference where the initiator leaves the choice. */
     readonly headerDigest: readonly ("None" | "CRC32C")[];
@@ -55,6 +66,9 @@ export interface IscsiConfig {
     readonly firstBurstLength: number;
     readonly maxOutstandingR2T: number;
     readonly errorRecoveryLevel: number;
+    /** false: the initiator may send, and be sent, data in any order, if it wants to. */
+    readonly dataPduInOrder: boolean;
+    readonly dataSequenceInOrder: boolean;
   };
   readonly timeoutsMs: {
     /** From connect to full feature phase. */

@@ -18,13 +18,13 @@ import type { ConnectionEffect } from "./events";
 import { Framer } from "./framer";
 import { receivePdu } from "./full-feature";
 import { Login, type LoginReply, type LoginResult } from "./login";
-import { requestLogout } from "./logout";
 import { sendPing } from "./nop";
 import { Outbox } from "./outbox";
 import { type Pdu, ownPdu } from "./pdu";
 import { type ProtocolError, isProtocolError } from "./protocol-error";
 import { sendReject } from "./reject";
 import { type Carrier, Session } from "./session";
+import { dropSession, requestLogout } from "./session-orders";
 import { type TimerName, Timers } from "./timers";
 
 /** Below half of the limit an initiator is listened to again. */
@@ -136,13 +136,8 @@ export class Connection implements Carrier {
   /** The target comes to its end: asks for logout, or closes what is not in full feature phase. */
   stop(): void {
     const session = this.#session;
-    const { timeoutsMs } = this.#context.config;
-    if (session === null || session.nexus === null) {
-      this.close(session === null ? "reset" : "end", "target stops");
-    } else if (this.#closing === null && !this.timers.isSet("logout")) {
-      requestLogout(session, Math.ceil(timeoutsMs.logout / 1000));
-      this.timers.set("logout", this.#context.nowMs + timeoutsMs.logout);
-    }
+    if (session === null) this.close("reset", "target stops");
+    else if (this.#closing === null) requestLogout(session, "target stops");
   }
 
   touch(): void {
@@ -181,7 +176,7 @@ export class Connection implements Carrier {
       case "data-out":
         return this.#session === null ? undefined : expireDataOut(this.#session);
       case "logout":
-        return this.close("end", "target stops");
+        return this.#session === null ? undefined : dropSession(this.#session, "no logout");
       case "close":
         return this.close("reset", "");
       default:

@@ -7,6 +7,7 @@ import { INITIATOR_RESPONSE_TIMEOUT } from "node-scsi-cdb";
 import { limits } from "../base/limits";
 import type { Task } from "../scsi/task";
 import type { DataOut, R2t } from "./data-out";
+import { isDataAwaited, tellTermination } from "./multi-task-abort";
 import { NO_TAG, type Pdu } from "./pdu";
 import { readDataOut } from "./pdus/data";
 import { writeR2t } from "./pdus/r2t";
@@ -43,7 +44,8 @@ export function receiveDataOutPdu(session: Session, pdu: Pdu): void {
   if (dataOut.received > before) {
     // What is not taken is no progress: it may come for ever.
     dataOut.progressMs = session.context.nowMs;
-    transfer.keepData(pdu, dataOut);
+    if (transfer.state === "ended") dataOut.chunks = [];
+    else if (pdu.dataLength > 0 && !dataOut.isCopying) transfer.keepData(pdu, dataOut);
   }
   if (bhs.final) proceed(session, task);
 }
@@ -64,7 +66,8 @@ export function completeTask(session: Session, task: Task): void {
   task.dataOut = [];
   if (transfer.reservation !== null) session.context.payload.giveBack(transfer.reservation);
   transfer.reservation = null;
-  if (session.isEnded || isSilent(task)) session.drop(task);
+  if (task.isAbortedByOther) tellTermination(session, task);
+  if (session.isEnded || (isSilent(task) && !isDataAwaited(task))) session.drop(task);
   else proceed(session, task);
 }
 
@@ -74,7 +77,9 @@ export function proceed(session: Session, task: Task): void {
   const { dataOut, state } = transfer;
   if (state === "ended") {
     // The tag must not be free while data under way would be taken for a new task's.
-    if (!transfer.isOwedData) respond(session, task);
+    if (transfer.isOwedData) return;
+    if (isSilent(task)) session.drop(task);
+    else respond(session, task);
     return;
   }
   if (state !== "running" || dataOut === null) return;

@@ -22,6 +22,7 @@ import { limits } from "../base/limits";
 import { serialAdd } from "../base/serial-number";
 import { NO_TAG } from "./pdu";
 import type { DataOutBhs } from "./pdus/data";
+import { ScatteredData } from "./scattered-data";
 
 /** A run of Data-Out PDUs that ends with the F bit. */
 export interface Sequence {
@@ -47,11 +48,29 @@ export interface R2t extends Sequence {
 }
 
 interface OpenSequence extends R2t {
+  /** `start` and the bytes that have come: in order, the offset of the next. */
   at: number;
   dataSN: number;
   /** A PDU of it is lost. */
   isBroken: boolean;
+  /** Where its data goes that need not come in order; null: to `chunks`. */
+  readonly scattered: ScatteredData | null;
 }
+
+/** DataPDUInOrder and DataSequenceInOrder. [RFC7143 13.18, 13.19] */
+export interface DataOrder {
+  readonly isPduInOrder: boolean;
+  readonly isSequenceInOrder: boolean;
+}
+
+/** The data of a sequence that has ended. */
+interface Part {
+  readonly start: number;
+  readonly data: readonly Uint8Array[];
+}
+
+const NO_PARTS: readonly Part[] = [];
+const IN_ORDER: DataOrder = { isPduInOrder: true, isSequenceInOrder: true };
 
 export class DataOut {
   /** All that has come in order, as views: the task's `dataOut`. */
@@ -69,6 +88,9 @@ export class DataOut {
   readonly #open: OpenSequence[] = [];
   /** null: what is lost fails the command. */
   readonly #recovery: Recovery | null;
+  readonly #order: DataOrder;
+  /** Sequences that have ended, where they need not come in order: what `chunks` is made of. */
+  #parts: readonly Part[] = NO_PARTS;
 
   /**
    * @param command `expectedLength` Expected Data Transfer Length; `immediateMax` and
@@ -83,8 +105,11 @@ export class DataOut {
     immediateLength: number;
     hasMore: boolean;
     canRecover: boolean;
+    /** Absent: all comes in order. */
+    order?: DataOrder;
   }) {
     this.#recovery = command.canRecover ? { lost: [], count: 0, received: 0 } : null;
+    this.#order = command.order ?? IN_ORDER;
     const { immediateLength, unsolicitedMax, hasMore } = command;
     const end = Math.min(unsolicitedMax, command.expectedLength);
     const isTooMuch = immediateLength > Math.min(command.immediateMax, command.expectedLength);
@@ -93,10 +118,9 @@ export class DataOut {
     } else {
       for (const view of command.immediate) this.chunks.push(view);
       this.received = immediateLength;
+      if (this.isCopying) this.#parts = [{ start: 0, data: command.immediate }];
     }
-    if (hasMore) {
-      this.#begin(NO_TAG, { start: immediateLength, end, r2tSN: 0 });
-    }
+    if (hasMore) this.#begin(NO_TAG, { start: immediateLength, end, r2tSN: 0 });
   }
 
   /** Whether the initiator still owes a PDU with the F bit. */
@@ -107,6 +131,11 @@ export class DataOut {
   /** Whether unsolicited data still comes. */
   get isUnsolicitedOpen(): boolean {
     return this.#open[0]?.targetTransferTag === NO_TAG;
+  }
+
+  /** Whether an R2T is not answered yet. */
+  get isSolicitedOpen(): boolean {
+    return this.isOpen && !this.isUnsolicitedOpen;
   }
 
   /** Whether the command has asked for data. */
@@ -176,14 +205,14 @@ export class DataOut {
     if (sequence === undefined) return false;
     if (this.#recovery !== null && bhs.dataSN !== sequence.dataSN) sequence.isBroken = true;
     if (!sequence.isBroken) this.failure ??= this.#check(sequence, index, bhs, dataLength);
-    if (this.failure !== null) {
-      this.chunks = [];
-    } else if (!sequence.isBroken) {
-      for (const view of data) this.chunks.push(view);
+    if (this.failure === null && !sequence.isBroken) {
+      if (sequence.scattered === null) for (const view of data) this.chunks.push(view);
+      else this.#scatter(sequence, sequence.scattered, bhs, data, dataLength);
       this.received += dataLength;
       sequence.at += dataLength;
       sequence.dataSN = serialAdd(sequence.dataSN, 1);
     }
+    if (this.failure !== null) this.chunks = [];
     if (bhs.final) this.#end(sequence, index);
     return true;
   }
@@ -215,8 +244,10 @@ export class DataOut {
     targetTransferTag: number,
     { start, end, r2tSN }: { start: number; end: number; r2tSN: number },
   ): R2t {
-    const at = start;
-    const sequence = { targetTransferTag, start, end, r2tSN, at, dataSN: 0, isBroken: false };
+    // Unsolicited data that may be none at all has no place: it fails when it comes.
+    const scattered = this.isCopying && start < end ? new ScatteredData({ start, end }) : null;
+    const place = { targetTransferTag, start, end, r2tSN, at: start, dataSN: 0 };
+    const sequence = { ...place, isBroken: false, scattered };
     this.#open.push(sequence);
     return sequence;
   }
@@ -233,18 +264,45 @@ export class DataOut {
     if (targetTransferTag !== NO_TAG && start < end) this.#recovery?.lost.push({ start, end });
   }
 
+  /** Whether received bytes are copied, so that nobody need keep them. */
+  get isCopying(): boolean {
+    return !this.#order.isPduInOrder || !this.#order.isSequenceInOrder;
+  }
+
+  /** Takes data in any order; the F bit makes a part of the whole of it. */
+  #scatter(
+    { start }: Sequence,
+    scattered: ScatteredData,
+    { bufferOffset, final }: DataOutBhs,
+    data: readonly Uint8Array[],
+    dataLength: number,
+  ): void {
+    const isNew = scattered.add(bufferOffset, data, dataLength);
+    const whole = isNew && final ? scattered.take() : null;
+    if (!isNew || (final && whole === null)) this.failure = PROTOCOL_SERVICE_CRC_ERROR;
+    if (whole === null) return;
+    const parts = [...this.#parts, { start, data: [whole] }];
+    this.#parts = parts.sort((a, b) => a.start - b.start);
+    this.chunks = this.#parts.flatMap((part) => part.data);
+  }
+
   #nextOffset(): number {
     return Math.max(this.#solicited, this.received);
   }
 
-  /** Waits for no sequence any longer. */
+  /** Waits for no sequence any longer, which fails the command. */
   giveUp(failure: SenseCode): void {
     this.failure ??= failure;
+    this.abandon();
+  }
+
+  /** Waits for no sequence any longer: nobody wants the data. */
+  abandon(): void {
     this.#open.length = 0;
     this.chunks = [];
   }
 
-  /** DataSequenceInOrder and DataPDUInOrder are Yes: everything comes in order. */
+  /** DataSN counts a sequence's PDUs as they are sent, whatever order their data has. */
   #check(
     sequence: OpenSequence,
     index: number,
@@ -252,11 +310,14 @@ export class DataOut {
     dataLength: number,
   ): SenseCode | null {
     const isUnsolicited = sequence.targetTransferTag === NO_TAG;
-    const isInOrder = index === 0 && bhs.dataSN === sequence.dataSN;
-    if (!isInOrder || bhs.bufferOffset !== sequence.at) return PROTOCOL_SERVICE_CRC_ERROR;
-    const end = sequence.at + dataLength;
-    if (end > sequence.end) return WRITE_ERROR_UNEXPECTED_UNSOLICITED_DATA;
+    const { isPduInOrder, isSequenceInOrder } = this.#order;
+    const { bufferOffset } = bhs;
+    const isInTurn = (index === 0 || !isSequenceInOrder) && bhs.dataSN === sequence.dataSN;
+    const isInPlace = isPduInOrder ? bufferOffset === sequence.at : bufferOffset >= sequence.start;
+    if (!isInTurn || !isInPlace) return PROTOCOL_SERVICE_CRC_ERROR;
+    if (bufferOffset + dataLength > sequence.end) return WRITE_ERROR_UNEXPECTED_UNSOLICITED_DATA;
     if (isUnsolicited) return null;
-    return bhs.final && end < sequence.end ? WRITE_ERROR_NOT_ENOUGH_UNSOLICITED_DATA : null;
+    const isShort = sequence.at + dataLength < sequence.end;
+    return bhs.final && isShort ? WRITE_ERROR_NOT_ENOUGH_UNSOLICITED_DATA : null;
   }
 }

@@ -48,6 +48,10 @@ const OF_ALL: ReadonlyMap<number, (session: Session, pdu: Pdu) => void> = new Ma
 
 /** Takes a PDU of a session in full feature phase. */
 export function receivePdu(session: Session, pdu: Pdu): void {
+  if (pdu.ahs !== null && pdu.opcode !== scsiCommand.opcode) {
+    refuseAhs(session, pdu);
+    return;
+  }
   const { nexus } = session;
   const { unacknowledged } = session.sender;
   if (unacknowledged !== null && initiatorPdus.has(pdu.opcode)) {
@@ -67,6 +71,15 @@ export function receivePdu(session: Session, pdu: Pdu): void {
     const detail = `opcode ${pdu.opcode}`;
     rejectCommand(session, pdu, RejectReason.COMMAND_NOT_SUPPORTED, detail);
   }
+}
+
+/** PDUs without a CmdSN. */
+const UNNUMBERED: ReadonlySet<number> = new Set([dataOut.opcode, snackRequest.opcode]);
+
+/** Only SCSI commands have additional header segments. [RFC7143 11.2.1.5] */
+function refuseAhs(session: Session, pdu: Pdu): void {
+  const refuse = UNNUMBERED.has(pdu.opcode) ? sendReject : rejectCommand;
+  refuse(session, pdu, RejectReason.INVALID_PDU_FIELD, "additional header segment");
 }
 
 /** [RFC7143 7.11] */

@@ -73,6 +73,8 @@ type Request = Bhs<typeof loginRequest>;
 interface Refusal {
   readonly status: LoginStatus;
   readonly reason: string;
+  /** Where to go instead. */
+  readonly targetAddress?: string;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -143,6 +145,7 @@ export class Login {
       const reason = `opcode ${pdu.opcode} during login`;
       return { status: LoginStatus.INVALID_DURING_LOGIN, reason };
     }
+    if (pdu.ahs !== null) return initiatorError("additional header segment");
     if (request.versionMin > 0) {
       const reason = `version ${request.versionMin}…${request.versionMax}`;
       return { status: LoginStatus.UNSUPPORTED_VERSION, reason };
@@ -198,7 +201,7 @@ export class Login {
       return { status: LoginStatus.SESSION_TYPE_NOT_SUPPORTED, reason: "unknown SessionType" };
     }
     if (sessionType === "Normal") {
-      const refusal = this.#checkTarget(name, value("TargetName"));
+      const refusal = this.#checkTarget(name, value("TargetName")) ?? this.#redirect();
       if (refusal !== null) return refusal;
     } else {
       this.#authentication = new Authentication(this.#config.discoveryChap, this.#ports);
@@ -219,6 +222,17 @@ export class Login {
       return { status: LoginStatus.AUTHORIZATION_FAILURE, reason: "initiator not listed" };
     }
     return null;
+  }
+
+  /** Nobody proves anything before: an initiator that cares lets the other portal prove itself. */
+  #redirect(): Refusal | null {
+    const { redirect } = this.#portal;
+    if (redirect === undefined) return null;
+    const { address: targetAddress, isPermanent } = redirect;
+    const status = isPermanent
+      ? LoginStatus.TARGET_MOVED_PERMANENTLY
+      : LoginStatus.TARGET_MOVED_TEMPORARILY;
+    return { status, reason: `redirected to ${targetAddress}`, targetAddress };
   }
 
   /** A normal session's first answer names the portal group. [RFC7143 13.9] */
@@ -324,9 +338,13 @@ export class Login {
     return { bhs, data: NO_BYTES };
   }
 
-  #refuse(request: Request, { status, reason }: Refusal): LoginReply {
+  /** A redirection names an address without portal group tag. [RFC7143 13.8] */
+  #refuse(request: Request, { status, reason, targetAddress }: Refusal): LoginReply {
     const fields = { statusClass: status >>> 8, statusDetail: status & 0xff };
-    return { type: "failed", status, reason, ...this.#response(request, fields) };
+    const { bhs } = this.#response(request, fields);
+    const isMoved = targetAddress !== undefined;
+    const data = isMoved ? formatText([{ key: "TargetAddress", value: targetAddress }]) : NO_BYTES;
+    return { type: "failed", status, reason, bhs, data };
   }
 }
 

@@ -1,6 +1,5 @@
-/** Logout, asked for by either side. [RFC7143 11.14, 11.15, 11.9] */
-import { NO_TAG, type Pdu } from "./pdu";
-import { AsyncEvent, asyncMessage } from "./pdus/async-message";
+/** Logout, as initiators ask for it. [RFC7143 11.14, 11.15] */
+import type { Pdu } from "./pdu";
 import {
   LogoutReason,
   LogoutResponseCode as ResponseCode,
@@ -35,13 +34,4 @@ function responseTo(reason: number, isOurCid: boolean): number {
     return ResponseCode.CONNECTION_RECOVERY_NOT_SUPPORTED;
   }
   return isOurCid ? ResponseCode.CLOSED_SUCCESSFULLY : ResponseCode.CID_NOT_FOUND;
-}
-
-/** Asks the initiator to log out within so many seconds. [RFC7143 11.9.1] */
-export function requestLogout(session: Session, seconds: number): void {
-  session.sender.send(asyncMessage, {
-    initiatorTaskTag: NO_TAG,
-    asyncEvent: AsyncEvent.LOGOUT_REQUEST,
-    parameter3: seconds,
-  });
 }

@@ -13,6 +13,8 @@ import { type TextItem, parseNumber } from "./text";
 
 export type SessionType = "Normal" | "Discovery";
 export type Digest = "None" | "CRC32C";
+/** What each value means is in `multi-task-abort.ts`. */
+export type TaskReporting = "RFC3720" | "ResponseFence" | "FastAbort";
 
 /** What holds for a session and its connection: lengths in bytes, times in seconds. */
 export interface Agreed {
@@ -33,7 +35,7 @@ export interface Agreed {
   readonly DataPDUInOrder: boolean;
   readonly DataSequenceInOrder: boolean;
   readonly ErrorRecoveryLevel: number;
-  readonly TaskReporting: string;
+  readonly TaskReporting: TaskReporting;
   readonly iSCSIProtocolLevel: number;
 }
 
@@ -56,7 +58,7 @@ export interface Negotiation {
 function defaultOf(name: string): AgreedValue {
   const row = keys.get(name);
   assert(row !== undefined && "default" in row, "a key with a default");
-  return row.default;
+  return row.default as AgreedValue;
 }
 
 /** What holds when nobody says anything. */
@@ -76,12 +78,14 @@ export function ownDataSegmentMax(config: IscsiConfig["negotiation"]): number {
 }
 
 /**
- * Our wishes: one connection and data in order are all we can do. Nothing is recovered in a
- * discovery session. [RFC7143 7.4.1]
+ * Our wishes: one connection is all we can do. Nothing is recovered in a discovery session. [RFC7143
+ * 7.4.1]
  */
 export function wishesOf(config: IscsiConfig["negotiation"], sessionType: SessionType): Wishes {
   const isDiscovery = sessionType === "Discovery";
   const burst = Math.min(config.maxBurstLength, limits.burstMax);
+  const level = Math.min(config.errorRecoveryLevel, limits.errorRecoveryLevelMax);
+  const errorRecoveryLevel = isDiscovery ? 0 : level;
   return {
     HeaderDigest: isDiscovery ? ["None"] : config.headerDigest,
     DataDigest: isDiscovery ? ["None"] : config.dataDigest,
@@ -93,13 +97,12 @@ export function wishesOf(config: IscsiConfig["negotiation"], sessionType: Sessio
     DefaultTime2Wait: 0,
     DefaultTime2Retain: 0,
     MaxOutstandingR2T: Math.min(config.maxOutstandingR2T, limits.outstandingR2tMax),
-    DataPDUInOrder: true,
-    DataSequenceInOrder: true,
-    ErrorRecoveryLevel: isDiscovery
-      ? 0
-      : Math.min(config.errorRecoveryLevel, limits.errorRecoveryLevelMax),
-    TaskReporting: ["RFC3720"],
-    iSCSIProtocolLevel: 1,
+    // What is lost could not be told from what comes later.
+    DataPDUInOrder: config.dataPduInOrder || errorRecoveryLevel > 0,
+    DataSequenceInOrder: config.dataSequenceInOrder || errorRecoveryLevel > 0,
+    ErrorRecoveryLevel: errorRecoveryLevel,
+    TaskReporting: ["RFC3720", "ResponseFence", "FastAbort"],
+    iSCSIProtocolLevel: 2,
   };
 }
 
@@ -230,7 +233,7 @@ function settle(offer: TextItem, now: Negotiation, wishes: Wishes): Outcome {
     case "list": {
       const ours = wishes[row.name] as readonly string[];
       const choice = offer.value.split(",").find((value) => ours.includes(value));
-      return choice === undefined ? REJECT : { answer: choice, value: choice };
+      return choice === undefined ? REJECT : { answer: choice, value: choice as AgreedValue };
     }
     default:
       return unreachable(row);

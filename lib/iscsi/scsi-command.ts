@@ -2,7 +2,7 @@
  * SCSI Command PDUs become tasks: checked, put in order by CmdSN, and given to the SCSI layer.
  * [RFC7143 11.3]
  */
-import { INVALID_COMMAND_OPERATION_CODE } from "node-scsi-cdb";
+import { INVALID_FIELD_IN_CDB } from "node-scsi-cdb";
 import { gather } from "../base/bytes";
 import { parseLun } from "../scsi/lun";
 import type { Nexus } from "../scsi/nexus";
@@ -82,6 +82,11 @@ function wholeCdb(bhs: ScsiCommandBhs, pdu: Pdu): Uint8Array | null {
   return ahs.extendedCdb === null ? bhs.cdb : gather([bhs.cdb, ahs.extendedCdb]);
 }
 
+/** Bytes that the initiator is ready to read of a command that takes data, too. */
+function bidirectionalReadLengthOf({ ahs }: Pdu): number {
+  return (ahs === null ? null : readCommandAhs(ahs)?.bidirectionalReadLength) ?? 0;
+}
+
 /** Data comes only with the W bit. [RFC7143 11.3.1.1] */
 function isConsistent(bhs: ScsiCommandBhs, pdu: Pdu): boolean {
   if (bhs.initiatorTaskTag === NO_TAG) return false;
@@ -105,7 +110,8 @@ function taskOf(command: {
     expectedLength,
     dataOut,
     // No command here moves data both ways.
-    refusal: bhs.read && bhs.write ? INVALID_COMMAND_OPERATION_CODE : null,
+    refusal: bhs.read && bhs.write ? INVALID_FIELD_IN_CDB : null,
+    bidirectionalReadLength: bhs.read && bhs.write ? bidirectionalReadLengthOf(pdu) : 0,
   });
   return new Task({
     nexus,
@@ -130,5 +136,6 @@ function dataOutOf(session: Session, bhs: ScsiCommandBhs, pdu: Pdu): DataOut {
     immediateLength: pdu.dataLength,
     hasMore: !bhs.final,
     canRecover: ErrorRecoveryLevel > 0,
+    order: session.dataOrder,
   });
 }

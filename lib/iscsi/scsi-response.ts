@@ -3,7 +3,8 @@ import { type Sense, Status, encodeSense } from "node-scsi-cdb";
 import { lengthOf, putU16 } from "../base/bytes";
 import type { Task } from "../scsi/task";
 import { sendDataIn, sendKept } from "./data-in";
-import { ScsiResponseCode, writeScsiResponse } from "./pdus/scsi-command";
+import { sendDataInBackwards } from "./data-in-backwards";
+import { ScsiResponseCode, scsiResponse, writeScsiResponse } from "./pdus/scsi-command";
 import { type Residual, residualOf } from "./residual";
 import { SentDataIn } from "./sent-data-in";
 import type { Session } from "./session";
@@ -30,7 +31,10 @@ export function respond(session: Session, task: Task): void {
     sendKept(sender, dataIn, dataIn.segments(0, dataInCount));
   } else if (length > 0) {
     const withStatus = sense === null ? residual : null;
-    dataInCount = sendDataIn(sender, task, { length, segmentMax, burstMax, residual: withStatus });
+    const options = { length, segmentMax, burstMax, residual: withStatus };
+    dataInCount = session.context.config.reversesData
+      ? sendDataInBackwards(sender, task, { ...options, ...session.dataOrder })
+      : sendDataIn(sender, task, options);
     if (withStatus !== null) return;
   }
   sendResponse(session, task, { status, sense, residual, dataInCount, dataIn });
@@ -49,9 +53,10 @@ function sendResponse(
 ): void {
   const { sender } = session;
   const { sense, residual, dataIn } = outcome;
+  const { dataOut, bidirectionalReadLength } = transferOf(task);
   const statSN = sender.takeStatSN();
   const bhs = sender.header();
-  writeScsiResponse(bhs, {
+  const fields = {
     overflow: residual.overflow,
     underflow: residual.underflow,
     response: ScsiResponseCode.COMMAND_COMPLETED_AT_TARGET,
@@ -60,15 +65,27 @@ function sendResponse(
     statSN,
     expCmdSN: sender.expCmdSN,
     maxCmdSN: sender.maxCmdSN,
-    expDataSN: outcome.dataInCount + (transferOf(task).dataOut?.r2tCount ?? 0),
+    expDataSN: outcome.dataInCount + (dataOut?.r2tCount ?? 0),
     residualCount: residual.count,
-  });
+  };
+  if (bidirectionalReadLength === 0) writeScsiResponse(bhs, fields);
+  else writeBidirectional(bhs, fields, bidirectionalReadLength);
   const data = sense === null ? [] : senseSegment(session, task, sense);
   const dataLength = lengthOf(data);
   sender.unacknowledged?.keep({ statSN, bhs: Buffer.from(bhs), data, dataLength, dataIn });
   // What is kept is given back by whoever keeps it.
   const release = dataIn === null ? task.release : null;
   sender.add(bhs, data, dataLength, release ?? undefined);
+}
+
+/** Nothing moved the other way either. [RFC7143 11.4.5.2] */
+function writeBidirectional(
+  bhs: Uint8Array,
+  fields: Parameters<typeof writeScsiResponse>[1],
+  bidirectionalReadResidualCount: number,
+): void {
+  const residual = { bidirectionalReadUnderflow: true, bidirectionalReadResidualCount };
+  scsiResponse.encode({ ...fields, ...residual }, bhs);
 }
 
 /** SenseLength and the sense data. [RFC7143 11.4.7] */

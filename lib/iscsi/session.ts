@@ -12,6 +12,7 @@ import type { Task } from "../scsi/task";
 import { CommandWindow } from "./command-window";
 import type { Portal } from "./config";
 import type { Context } from "./context";
+import type { DataOrder } from "./data-out";
 import type { Agreed, SessionType } from "./negotiation";
 import type { Outbox } from "./outbox";
 import { NO_TAG, type Pdu } from "./pdu";
@@ -62,6 +63,8 @@ export class Session implements SessionIdentity {
   readonly cid: number;
   readonly nexus: Nexus | null;
   agreed: Agreed;
+  /** In which order data goes and comes. */
+  readonly dataOrder: DataOrder;
   readonly sender: Sender;
   /** Commands not yet run are functions here. */
   readonly window: CommandWindow<() => void>;
@@ -85,6 +88,8 @@ export class Session implements SessionIdentity {
     this.cid = fields.cid;
     this.nexus = fields.nexus;
     this.agreed = fields.agreed;
+    const { DataPDUInOrder: isPduInOrder, DataSequenceInOrder: isSequenceInOrder } = fields.agreed;
+    this.dataOrder = { isPduInOrder, isSequenceInOrder };
     this.window = new CommandWindow({ expCmdSN, size: limits.commandWindow });
     const touch = (): void => connection.touch();
     const { outbox } = connection;
@@ -154,6 +159,7 @@ export class Session implements SessionIdentity {
     transfer.letGo();
     this.tasks.delete(task.tag);
     this.dismiss(transfer.isImmediate);
+    for (const onGone of transfer.onGone) onGone();
     if (this.isEnded && this.tasks.size === 0) this.context.sessions.forget(this);
   }
 

@@ -13,6 +13,7 @@ import { completeTask, receiveDataOut } from "./data-out-phase";
 import type { ConnectionEffect, ConnectionInput } from "./events";
 import type { Digest, SessionType } from "./negotiation";
 import { PayloadBudget } from "./payload-budget";
+import { type SessionOrder, carryOutOrder } from "./session-orders";
 import { Sessions } from "./sessions";
 import { Deadlines } from "./timers";
 import { KeptBytes } from "./unacknowledged";
@@ -114,6 +115,15 @@ export class IscsiTarget implements TransportServices {
     context.nowMs = nowMs;
     context.isStopping = true;
     for (const connection of this.#connections.values()) connection.stop();
+  }
+
+  /** Does what an operator wants of one session, or of all. */
+  order(order: SessionOrder, tsih: number | null, nowMs: number): void {
+    const context = this.#attached();
+    context.nowMs = nowMs;
+    for (const session of [...context.sessions.all()]) {
+      if (tsih === null || session.tsih === tsih) carryOutOrder(session, order);
+    }
   }
 
   /** No connections are left. */

@@ -13,6 +13,8 @@ import type { DataOut } from "./data-out";
 import type { Pdu } from "./pdu";
 import type { Reservation } from "./payload-budget";
 
+const NONE: readonly never[] = [];
+
 /** So many pieces of Data-Out are kept where they are, and more if they are so long on average. */
 const PIECES_MAX = 64;
 const BYTES_PER_PIECE_MIN = 1024;
@@ -27,9 +29,17 @@ export class Transfer {
   readonly dataOut: DataOut | null;
   /** Why the command is not given to the SCSI layer at all; null: it is. */
   readonly refusal: SenseCode | null;
+  /** Expected Data Transfer Length of the other way, of a command with both the R and W bit. */
+  readonly bidirectionalReadLength: number;
   state: "received" | "running" | "ended" | "gone" = "received";
   /** The share of the target's payload that the task has solicited. */
   reservation: Reservation | null = null;
+  /** Its R2Ts are answered before the function that aborted it is. */
+  isFenced = false;
+  /** The initiator has been told that the unit's tasks are ended. */
+  isTerminationTold = false;
+  /** Who waits for the task to be gone. */
+  onGone: readonly (() => void)[] = NONE;
   /** Of the bytes that the command and its immediate data lie in. */
   #leases: readonly Lease[] = NO_LEASES;
   /** Of the bytes that the data of Data-Out PDUs lies in. */
@@ -41,12 +51,14 @@ export class Transfer {
     expectedLength: number;
     dataOut: DataOut | null;
     refusal: SenseCode | null;
+    bidirectionalReadLength: number;
   }) {
     this.bhs = fields.bhs;
     this.isImmediate = fields.isImmediate;
     this.expectedLength = fields.expectedLength;
     this.dataOut = fields.dataOut;
     this.refusal = fields.refusal;
+    this.bidirectionalReadLength = fields.bidirectionalReadLength;
   }
 
   /** Keeps the bytes of the command until `letGo`. */

@@ -2,7 +2,7 @@
 import * as net from "node:net";
 import type { PairAnswer } from "../mirror/pair-status";
 import { stepRowsFrom, type StepRow } from "../mirror/step-log";
-import type { AdminAnswer, AdminRequest, AdminStatus, StepsRequest } from "./admin";
+import type { AdminAnswer, AdminRequest, AdminStatus, SessionRow, StepsRequest } from "./admin";
 import { SettingsError } from "./settings-error";
 
 const SILENCE_MS = 10_000;
@@ -53,17 +53,22 @@ function answerOf(line: string): AdminAnswer | null {
     return null;
   }
   if (typeof raw !== "object" || raw === null) return null;
-  const { ok, text, sides, steps } = raw as Readonly<Record<string, unknown>>;
+  const { ok, text, sides, steps, sessions } = raw as Readonly<Record<string, unknown>>;
   const isOurs =
     (typeof ok === "boolean" && typeof text === "string") ||
     (Array.isArray(sides) && sides.every(hasVolumes)) ||
-    Array.isArray(steps);
+    Array.isArray(steps) ||
+    (Array.isArray(sessions) && sessions.every(isRecord));
   return isOurs ? (raw as AdminAnswer) : null;
 }
 
 function hasVolumes(side: unknown): boolean {
   const { volumes } = (side ?? {}) as Readonly<Record<string, unknown>>;
-  return Array.isArray(volumes) && volumes.every((one) => typeof one === "object" && one !== null);
+  return Array.isArray(volumes) && volumes.every(isRecord);
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function otherAnswer(path: string, answer: AdminAnswer): SettingsError {
@@ -79,12 +84,19 @@ export async function askStatus(path: string): Promise<AdminStatus> {
 }
 
 /** @throws SettingsError in a sentence. */
-export async function askPair(
+export async function askToDo(
   path: string,
-  request: AdminRequest & { command: "pair" },
+  request: AdminRequest & { command: "pair" | "session" },
 ): Promise<PairAnswer> {
   const answer = await ask(path, request);
   if ("ok" in answer) return answer;
+  throw otherAnswer(path, answer);
+}
+
+/** @throws SettingsError in a sentence. */
+export async function askSessions(path: string): Promise<readonly SessionRow[]> {
+  const answer = await ask(path, { command: "sessions" });
+  if ("sessions" in answer) return answer.sessions;
   throw otherAnswer(path, answer);
 }
 

@@ -4,6 +4,8 @@
  */
 import * as net from "node:net";
 import { limits } from "../base/limits";
+import { SESSION_ORDERS, type SessionOrder } from "../iscsi/session-orders";
+import type { SessionStatus } from "../iscsi/target";
 import type { Side } from "../mirror/config";
 import type { StepRow } from "../mirror/step-log";
 import type { PairAnswer, PairCommand, VolumeStatus } from "../mirror/pair-status";
@@ -12,6 +14,13 @@ import { listen } from "./sockets";
 export type AdminRequest =
   | { readonly command: "status" }
   | { readonly command: "pair"; readonly lun: number; readonly action: PairCommand }
+  | { readonly command: "sessions" }
+  /** `session`: as `SessionRow.id`; null: all of this process. */
+  | {
+      readonly command: "session";
+      readonly order: SessionOrder;
+      readonly session: string | null;
+    }
   | StepsRequest;
 
 /** What is remembered of the last commands at each side, and of those that are named. */
@@ -42,7 +51,19 @@ export interface AdminSteps {
   readonly steps: readonly StepRow[];
 }
 
-export type AdminAnswer = AdminStatus | PairAnswer | AdminSteps;
+/** A session as an operator sees it. */
+export interface SessionRow extends SessionStatus {
+  /** Side and TSIH. */
+  readonly id: string;
+  readonly side: Side;
+}
+
+export interface AdminSessions {
+  /** Of all sides of this process. */
+  readonly sessions: readonly SessionRow[];
+}
+
+export type AdminAnswer = AdminStatus | PairAnswer | AdminSteps | AdminSessions;
 
 const SILENCE_MS = 5000;
 
@@ -85,6 +106,8 @@ export function parseRequest(line: string): AdminRequest | null {
   }
   if (!isRecord(raw)) return null;
   if (raw["command"] === "status") return { command: "status" };
+  if (raw["command"] === "sessions") return { command: "sessions" };
+  if (raw["command"] === "session") return sessionRequestOf(raw);
   if (raw["command"] === "steps") return stepsRequestOf(raw);
   const { command, lun, action } = raw;
   if (command !== "pair" || !Number.isInteger(lun) || !isRecord(action)) return null;
@@ -92,6 +115,12 @@ export function parseRequest(line: string): AdminRequest | null {
   const known = ACTION_NAMES.find((name) => name === type);
   const parsed = known === undefined ? null : ACTIONS[known](action);
   return parsed === null ? null : { command, lun: lun as number, action: parsed };
+}
+
+function sessionRequestOf({ order, session = null }: Raw): AdminRequest | null {
+  const known = SESSION_ORDERS.find((one) => one === order);
+  if (known === undefined || (session !== null && typeof session !== "string")) return null;
+  return { command: "session", order: known, session };
 }
 
 /** Two sides' last commands may be asked for by name. */

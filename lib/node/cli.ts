@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { limits } from "../base/limits";
 import type { Side } from "../mirror/config";
 import type { PairCommand } from "../mirror/pair-status";
+import { SESSION_ORDERS } from "../iscsi/session-orders";
 import { ACTION_NAMES } from "./admin";
 import {
   environmentNameOf,
@@ -17,7 +18,10 @@ import {
   type Setting,
 } from "./settings-table";
 import { SettingsError } from "./settings-error";
+import type { SessionAction } from "./session-command";
 import type { TraceForm } from "./trace-command";
+
+const COMMAND_WIDTH = 25;
 
 interface WithSettings {
   /** Path of the configuration file. */
@@ -37,6 +41,7 @@ export type CommandLine =
       readonly lun: number | null;
       readonly isWaiting: boolean;
     })
+  | (WithSettings & { readonly command: "session"; readonly action: SessionAction })
   | (WithSettings & {
       readonly command: "trace";
       /** Each socket that is named; none: the one of the settings. */
@@ -55,9 +60,16 @@ const COMMANDS = {
   "pair resync": "End a split: what differs is copied.",
   "pair verify": "Compare both copies in the background.",
   "pair swap": "Exchange the roles of main and sub.",
+  "session list": "List the sessions of initiators.",
+  "session logout": "Ask initiators to log out; drop those that do not.",
+  "session drop": "Drop sessions, and tell their initiators.",
+  "session drop-connection": "The same, told of the connection.",
+  "session renegotiate": "Ask initiators for a text negotiation.",
   trace: "Print the steps that the last commands of a running pair went through.",
   help: "Print this text.",
 } as const;
+
+type PairAction = PairCommand["type"];
 
 interface CommandFlag {
   readonly doc: string;
@@ -67,11 +79,23 @@ interface CommandFlag {
   readonly of: readonly string[];
 }
 
+const SESSION_ACTIONS = ["list", ...SESSION_ORDERS] as const;
+
+/** Commands of two words: what may come after the first. */
+const SECOND_WORDS: Readonly<Record<string, readonly string[]>> = {
+  pair: ACTION_NAMES,
+  session: SESSION_ACTIONS,
+};
+
 const PAIR_COMMANDS = ACTION_NAMES.map((name) => `pair ${name}`);
 
 /** Flags that are no settings. */
 const COMMAND_FLAGS: Readonly<Record<string, CommandFlag>> = {
-  json: { doc: "Print JSON instead of a table.", placeholder: null, of: ["status", "trace"] },
+  json: {
+    doc: "Print JSON instead of a table.",
+    placeholder: null,
+    of: ["status", "session list", "trace"],
+  },
   last: { doc: "How many commands; unset: 1.", placeholder: "NUMBER", of: ["trace"] },
   mermaid: { doc: "Print sequence charts for Mermaid.", placeholder: null, of: ["trace"] },
   lun: { doc: "One unit; unset: all.", placeholder: "NUMBER", of: PAIR_COMMANDS },
@@ -81,6 +105,11 @@ const COMMAND_FLAGS: Readonly<Record<string, CommandFlag>> = {
     of: ["pair create", "pair resync"],
   },
   repair: { doc: "Copy what differs.", placeholder: null, of: ["pair verify"] },
+  session: {
+    doc: "One session, as session list names it; unset: all.",
+    placeholder: "ID",
+    of: SESSION_ORDERS.map((name) => `session ${name}`),
+  },
   "no-wait": { doc: "Do not stay until it is done.", placeholder: null, of: PAIR_COMMANDS },
 };
 
@@ -184,27 +213,37 @@ function commandOf(
   const [command, ...others] = words;
   if (command === "help") return { command };
   if (command === undefined) {
-    throw usageError("A command is missing: serve, check-config, status, pair or trace.");
+    throw usageError("A command is missing: serve, check-config, status, pair, session or trace.");
   }
-  const action = command === "pair" ? ACTION_NAMES.find((name) => name === others[0]) : undefined;
-  const name = action === undefined ? command : `pair ${action}`;
-  const extra = others[action === undefined ? 0 : 1];
-  if (command === "pair" && action === undefined) {
-    throw usageError(`After pair comes one of ${ACTION_NAMES.join(", ")}.`);
-  }
-  const isOther = ["serve", "check-config", "status", "trace"].includes(command);
-  if (action === undefined && !isOther) throw usageError(`Unknown command ${command}.`);
+  const name = nameOf(command, others[0]);
+  if (!Object.hasOwn(COMMANDS, name)) throw usageError(`Unknown command ${command}.`);
+  const extra = words[name.split(" ").length];
   if (extra !== undefined) throw usageError(`Unexpected argument ${extra}.`);
   const foreign = [...own.keys()].find((flag) => COMMAND_FLAGS[flag]?.of.includes(name) === false);
   if (foreign !== undefined) throw usageError(`Flag --${foreign} has no meaning for ${name}.`);
-  if (action !== undefined) return { command: "pair", ...given, ...pairOf(action, own) };
+  if (command === "pair") return { command, ...given, ...pairOf(others[0] as PairAction, own) };
+  if (command === "session") return { command, ...given, action: sessionOf(others[0], own) };
   if (command === "status") return { command, ...given, isJson: own.has("json") };
   if (command === "trace") return { command, ...given, sockets: [], ...traceOf(own) };
   return { command: command as "serve" | "check-config", ...given };
 }
 
+/** The words of a command: one, or two where the first needs another. */
+function nameOf(command: string, second = ""): string {
+  const seconds = Object.hasOwn(SECOND_WORDS, command) ? SECOND_WORDS[command] : undefined;
+  if (seconds === undefined) return command;
+  if (seconds.includes(second)) return `${command} ${second}`;
+  throw usageError(`After ${command} comes one of ${seconds.join(", ")}.`);
+}
+
+function sessionOf(action: string | undefined, own: ReadonlyMap<string, string>): SessionAction {
+  const order = SESSION_ORDERS.find((name) => name === action);
+  if (order === undefined) return { type: "list", isJson: own.has("json") };
+  return { type: order, session: own.get("session") ?? null };
+}
+
 function pairOf(
-  type: PairCommand["type"],
+  type: PairAction,
   own: ReadonlyMap<string, string>,
 ): { action: PairCommand; lun: number | null; isWaiting: boolean } {
   const lun = own.get("lun") ?? null;
@@ -248,7 +287,8 @@ function flagHelp(key: string, setting: AnySetting): string {
 
 function commandFlagHelp(flag: string, { doc, placeholder, of }: CommandFlag): string {
   const name = placeholder === null ? `--${flag}` : `--${flag} ${placeholder}`;
-  const where = of.length === ACTION_NAMES.length ? "pair" : of.join(", ");
+  const firsts = [...new Set(of.map((command) => command.split(" ")[0]))];
+  const where = (of.length > 2 && firsts.length === 1 ? firsts : of).join(", ");
   return `  ${name}\n      ${doc} (${where})`;
 }
 
@@ -259,7 +299,9 @@ function section(title: string, table: Readonly<Record<string, unknown>>): strin
 
 /** The help text, to its last newline. */
 export function helpText(): string {
-  const commands = Object.entries(COMMANDS).map(([name, doc]) => `  ${name.padEnd(14)}${doc}`);
+  const commands = Object.entries(COMMANDS).map(
+    ([name, doc]) => `  ${name.padEnd(COMMAND_WIDTH)}${doc}`,
+  );
   const own = Object.entries(COMMAND_FLAGS).map(([flag, row]) => commandFlagHelp(flag, row));
   return `Usage: twinlun COMMAND [FLAG…]
 
@@ -268,7 +310,7 @@ An iSCSI target: disks served from files or memory, by one controller or by a mi
 Commands
 ${commands.join("\n")}
 
-Flags of status, pair and trace
+Flags of status, pair, session and trace
 ${own.join("\n")}
 
 General

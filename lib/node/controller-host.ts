@@ -8,11 +8,12 @@ import { CompletionQueue } from "../block/completion-queue";
 import type { ControllerConfig } from "../controller/config";
 import { Controller } from "../controller/controller";
 import type { Effect, Input } from "../controller/events";
+import type { SessionOrder } from "../iscsi/session-orders";
 import type { Side } from "../mirror/config";
 import type { LinkEffect } from "../mirror/link-events";
 import type { PairAnswer, PairCommand } from "../mirror/pair-status";
 import { StepLog } from "../mirror/step-log";
-import type { SideStatus } from "./admin";
+import type { SessionRow, SideStatus } from "./admin";
 import { monotonicMs } from "./clock";
 import { crc32c } from "./crc32c";
 import { entropy, hash } from "./entropy";
@@ -146,12 +147,25 @@ export class ControllerHost {
     });
   }
 
+  sessions(): readonly SessionRow[] {
+    const side = this.side ?? 1;
+    const all = this.#controller?.sessions() ?? [];
+    return all.map((session) => ({ id: `${side}.${session.tsih}`, side, ...session }));
+  }
+
+  /** Does what an operator wants of one of its sessions, by id, or of all; how many they are. */
+  order(order: SessionOrder, id: string | null): number {
+    const meant = this.sessions().filter((session) => id === null || session.id === id);
+    for (const { tsih } of meant) this.deliver({ type: "session-order", order, session: tsih });
+    return meant.length;
+  }
+
   status(portals: readonly string[]): SideStatus {
     const controller = this.#controller;
     return {
       side: this.side ?? 1,
       portals,
-      sessions: controller?.sessionCount ?? 0,
+      sessions: controller?.sessions().length ?? 0,
       volumes: controller?.pairStatus() ?? [],
     };
   }

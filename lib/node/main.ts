@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { helpText, parseCommandLine, type CommandLine } from "./cli";
 import { openLog, type Log } from "./log";
 import { runPair, runStatus, type Terminal } from "./pair-command";
+import { runSession } from "./session-command";
 import { serve, type Ready } from "./serve";
 import { loadSettings, type Settings } from "./settings";
 import { SettingsError } from "./settings-error";
@@ -147,6 +148,9 @@ async function main(args: readonly string[]): Promise<void> {
       process.exitCode = await runPair(order, TERMINAL);
       return;
     }
+    case "session":
+      process.exitCode = await runSession(adminSocketOf(asked), asked.action, TERMINAL);
+      return;
     case "trace": {
       const { last, form } = asked;
       process.exitCode = await runTrace({ sockets: adminSocketsOf(asked), last, form }, TERMINAL);

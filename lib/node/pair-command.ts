@@ -3,7 +3,7 @@
  * about, and tells how far it is meanwhile. The exit code is what they return.
  */
 import type { PairCommand, VolumeStatus } from "../mirror/pair-status";
-import { askPair, askStatus } from "./admin-client";
+import { askToDo, askStatus } from "./admin-client";
 import { progressText, statusTable, verifyText } from "./status-text";
 
 /** It was answered; what was asked has come about. */
@@ -66,7 +66,7 @@ async function volumesOf(socket: string, lun: number): Promise<readonly VolumeSt
 async function runOne(order: PairOrder, lun: number, terminal: Terminal): Promise<number> {
   const { socket, action } = order;
   const before = await volumesOf(socket, lun);
-  const answer = await askPair(socket, { command: "pair", lun, action });
+  const answer = await askToDo(socket, { command: "pair", lun, action });
   (answer.ok ? terminal.out : terminal.err)(`LUN ${lun}: ${answer.text}\n`);
   if (!answer.ok) return EXIT_NOT_SO;
   if (!order.isWaiting) return EXIT_OK;

@@ -110,7 +110,8 @@ export function storesOf(
 export function checkPair(values: TargetValues, sourceOf: SourceOf): void {
   const sides = sidesOf(values);
   if (sides.length === 0) {
-    const others = Object.keys(pairSettings).filter((key) => key !== "single");
+    const ofPlain: readonly string[] = ["single", "adminSocket"];
+    const others = Object.keys(pairSettings).filter((key) => !ofPlain.includes(key));
     return refuseGiven(others as (keyof PairValues)[], "with single", { values, sourceOf });
   }
   checkMirror(values);
@@ -133,7 +134,7 @@ function refuseGiven(
     const value = values[key];
     const isDefault =
       JSON.stringify(value) === JSON.stringify(defaultOf<unknown>(pairSettings[key]));
-    if (isDefault || (key === "adminSocket" && value === null)) continue;
+    if (isDefault) continue;
     const source = sourceOf(key) ?? "its default";
     throw new SettingsError(`Setting ${key} (from ${source}) has no effect ${why}.`);
   }

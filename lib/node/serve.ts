@@ -204,9 +204,21 @@ async function answerOf(
     return { target: settings.iqn, pid: process.pid, sides };
   }
   if (request.command === "steps") return stepsOf(request, hosts);
+  if (request.command === "sessions") return { sessions: hosts.flatMap((host) => host.sessions()) };
+  if (request.command === "session") return orderOf(request, hosts);
   const isKnown = settings.units.some(({ lun }) => lun === request.lun);
   const none: PairAnswer = { ok: false, text: `There is no LUN ${request.lun}.` };
   return isKnown ? (hosts[0] as ControllerHost).command(request.lun, request.action) : none;
+}
+
+function orderOf(
+  { order, session }: AdminRequest & { readonly command: "session" },
+  hosts: readonly ControllerHost[],
+): PairAnswer {
+  const count = hosts.reduce((sum, host) => sum + host.order(order, session), 0);
+  if (count > 0) return { ok: true, text: `${count === 1 ? "1 session" : `${count} sessions`}.` };
+  const text = session === null ? "There is no session." : `There is no session ${session}.`;
+  return { ok: false, text };
 }
 
 /** A command is remembered at both sides: what one names, the other is asked for. */

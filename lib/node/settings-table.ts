@@ -105,6 +105,17 @@ export const targetSettings = {
     default: null,
     isList: true,
   }),
+  redirectTo: row({
+    doc: "Where each portal sends those who log in, in order of listen; none: it takes them.",
+    form: listOf(orNone(address)),
+    default: null,
+    isList: true,
+  }),
+  redirectPermanently: row({
+    doc: "Tell those who are sent elsewhere that the target has moved for good.",
+    form: boolean,
+    default: "false",
+  }),
   iqn: row({
     doc: "The iSCSI name of the target.",
     form: iscsiName,
@@ -209,6 +220,21 @@ export const targetSettings = {
     doc: "Largest ErrorRecoveryLevel agreed to; 2 counts as 1. Above 0 one R2T is outstanding.",
     form: integer(0, 2),
     default: "0",
+  }),
+  dataPduInOrder: row({
+    doc: "Require the data of a sequence in order (DataPDUInOrder).",
+    form: boolean,
+    default: "true",
+  }),
+  dataSequenceInOrder: row({
+    doc: "Require the sequences of a command's data in order (DataSequenceInOrder).",
+    form: boolean,
+    default: "true",
+  }),
+  reverseData: row({
+    doc: "Send data that was read backwards where no order was agreed, to test initiators.",
+    form: boolean,
+    default: "false",
   }),
   loginTimeoutMs: row({
     doc: "From connect to the end of login.",
@@ -372,7 +398,7 @@ export const pairSettings = {
     default: "0",
   }),
   adminSocket: row({
-    doc: "Socket for status, pair and trace, or none; with side admin-main.sock, admin-sub.sock.",
+    doc: "Socket for commands, or none; with side admin-main.sock, admin-sub.sock; single: none.",
     form: orNone(socketPath),
     default: "./data/admin.sock",
   }),

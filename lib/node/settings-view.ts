@@ -32,6 +32,7 @@ export function viewOf(settings: Settings): Record<string, unknown> {
     ...target,
     listen: settings.listen.map(formatAddress),
     announce: settings.announce.map(formatAddress),
+    redirectTo: settings.redirectTo.map((to) => (to === null ? "none" : formatAddress(to))),
     peerPortals: settings.peerPortals.map(formatAddress),
     linkListen: linkTextOrNull(settings.linkListen),
     linkPeer: linkTextOrNull(settings.linkPeer),

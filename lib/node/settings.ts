@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import convict from "convict";
-import { formatAddress, integer, type Credential, type StoreChoice } from "./formats";
+import { formatAddress, integer, type Address, type Credential, type StoreChoice } from "./formats";
 import { checkPair, sidesOf, storesOf, withDefaultsOfSides } from "./pair-settings";
 import {
   environmentNameOf,
@@ -253,6 +253,21 @@ function checkChap(
   }
 }
 
+/** Who is sent to where it comes from comes again and again. */
+function checkRedirects({ redirectTo, redirectPermanently, listen }: TargetValues): void {
+  if (redirectTo.length > listen.length) {
+    const counts = `${redirectTo.length} addresses for ${listen.length} portals`;
+    throw new SettingsError(`Setting redirectTo has ${counts} of listen.`);
+  }
+  const texts = redirectTo.map((target) => (target === null ? null : formatAddress(target)));
+  const itself = texts.find((text, index) => text === formatAddress(listen[index] as Address));
+  if (itself !== undefined)
+    throw new SettingsError(`Setting redirectTo sends ${itself} to itself.`);
+  if (redirectPermanently && texts.every((text) => text === null)) {
+    throw new SettingsError("Setting redirectPermanently has no effect without redirectTo.");
+  }
+}
+
 function checkTarget(values: TargetValues): void {
   for (const key of ["listen", "chapAlgorithms", "headerDigest", "dataDigest"] as const) {
     if (values[key].length === 0) throw new SettingsError(`Setting ${key} must not be empty.`);
@@ -261,6 +276,7 @@ function checkTarget(values: TargetValues): void {
     const counts = `${values.announce.length} addresses for ${values.listen.length} portals`;
     throw new SettingsError(`Setting announce has ${counts} of listen.`);
   }
+  checkRedirects(values);
   const portals = values.listen.filter(({ port }) => port !== 0).map(formatAddress);
   const portal = firstTwice(portals);
   if (portal !== undefined) throw new SettingsError(`Setting listen has ${portal} twice.`);

@@ -55,19 +55,21 @@ function rowOf(volume: VolumeStatus): string[] {
   ];
 }
 
+/** Rows of the same cells in columns, each row a line. */
+export function tableText(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const lineOf = (row: readonly string[]): string =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+  return rows.map((row) => `${lineOf(row).trimEnd()}\n`).join("");
+}
+
 /** One line for each unit and side, and the problems below. */
 export function statusTable(status: AdminStatus): string {
   const volumes = status.sides
     .flatMap((side) => side.volumes)
     .sort((a, b) => a.number - b.number || a.side - b.side);
-  const rows = [HEAD, ...volumes.map(rowOf)];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
   const notes = volumes.flatMap((volume) => {
     const name = `LUN ${volume.number}, side ${volume.side}`;
     const { problem, lastVerify } = volume;
@@ -76,5 +78,6 @@ export function statusTable(status: AdminStatus): string {
       ...(lastVerify === null ? [] : [`${name}: ${verifyText(lastVerify)}`]),
     ];
   });
-  return [...lines, ...notes].map((line) => `${line}\n`).join("");
+  const table = tableText([HEAD, ...volumes.map(rowOf)]);
+  return `${table}${notes.map((line) => `${line}\n`).join("")}`;
 }

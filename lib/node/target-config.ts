@@ -1,6 +1,6 @@
 /** From settings, bound portals and open devices to what a controller is built from. Pure. */
 import type { ControllerConfig } from "../controller/config";
-import type { ChapPolicy, IscsiConfig, Portal } from "../iscsi/config";
+import type { ChapPolicy, IscsiConfig, Portal, Redirect } from "../iscsi/config";
 import type { MirrorConfig, Side } from "../mirror/config";
 import type { UnitProfile } from "../scsi/unit";
 import { formatAddress, type Address, type Credential } from "./formats";
@@ -44,15 +44,26 @@ function policyOf(
 function portalsOf(settings: Settings, addresses: readonly Address[]): Portal[] {
   const sides = sidesOf(settings);
   const own = addresses.map((address, index) => {
-    return { address: settings.announce[index] ?? address, side: sideOfPortal(sides, index) };
+    const redirect = redirectOf(settings, index);
+    return {
+      ...{ address: settings.announce[index] ?? address, side: sideOfPortal(sides, index) },
+      ...(redirect === null ? {} : { redirect }),
+    };
   });
   const other: Side = settings.side === 1 ? 2 : 1;
   const others = settings.peerPortals.map((address) => ({ address, side: other }));
   return [...own, ...others]
     .sort((a, b) => a.side - b.side)
-    .map(({ address, side }) => {
-      return { address: formatAddress(address), groupTag: side, relativeTargetPort: side };
+    .map(({ address, side, ...rest }) => {
+      return { address: formatAddress(address), groupTag: side, relativeTargetPort: side, ...rest };
     });
+}
+
+/** Of the portal that is `index` in `listen`. */
+function redirectOf(settings: Settings, index: number): Redirect | null {
+  const address = settings.redirectTo[index] ?? null;
+  const isPermanent = settings.redirectPermanently;
+  return address === null ? null : { address: formatAddress(address), isPermanent };
 }
 
 /** `addresses`: what is listened on for `listen`, in its order. */
@@ -60,6 +71,7 @@ export function iscsiConfigOf(settings: Settings, addresses: readonly Address[])
   const { headerDigest, dataDigest, initialR2T, immediateData } = settings;
   const { maxRecvDataSegmentLength, maxBurstLength, firstBurstLength } = settings;
   const { maxOutstandingR2T, errorRecoveryLevel } = settings;
+  const { dataPduInOrder, dataSequenceInOrder } = settings;
   return {
     targetName: settings.iqn,
     targetAlias: settings.alias,
@@ -69,9 +81,11 @@ export function iscsiConfigOf(settings: Settings, addresses: readonly Address[])
     discoveryChap: policyOf(settings, settings.discoveryChap, settings.discoveryChapMutual),
     answerUnofferedKeys: settings.answerUnofferedKeys,
     abortOfEndedTask: settings.abortOfEndedTask,
+    reversesData: settings.reverseData,
     negotiation: {
       ...{ headerDigest, dataDigest, initialR2T, immediateData, maxRecvDataSegmentLength },
       ...{ maxBurstLength, firstBurstLength, maxOutstandingR2T, errorRecoveryLevel },
+      ...{ dataPduInOrder, dataSequenceInOrder },
     },
     timeoutsMs: {
       login: settings.loginTimeoutMs,

@@ -348,8 +348,8 @@ export class LogicalUnit implements Unit {
     task.isAborted = true;
     execution.held = [];
     task.sense = null;
-    const isOthers = task.nexus.name !== by;
-    this.decide(execution, isTold && isOthers ? Status.TASK_ABORTED : Status.GOOD);
+    task.isAbortedByOther = task.nexus.name !== by;
+    this.decide(execution, isTold && task.isAbortedByOther ? Status.TASK_ABORTED : Status.GOOD);
     for (const job of execution.jobs) (execution.placeOf(job) ?? this.device).abort(job);
   }
 

@@ -33,6 +33,8 @@ export class Task {
   sense: Sense | null = null;
   /** Set by task management or by the end of the nexus: nothing may be sent for it any more. */
   isAborted = false;
+  /** Set with `isAborted`, when it was not its own nexus that wanted it. */
+  isAbortedByOther = false;
   /**
    * Returns what the task borrowed (payload buffers). The transport calls it once, when all is sent
    * or dropped.

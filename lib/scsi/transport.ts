@@ -29,11 +29,16 @@ export type TaskManagementFunction =
   | "clear-task-set"
   | "logical-unit-reset"
   | "target-warm-reset"
-  | "target-cold-reset";
+  | "target-cold-reset"
+  | "query-task"
+  | "query-task-set"
+  | "i-t-nexus-reset"
+  | "query-asynchronous-event";
 
 /** The service responses of SAM, in iSCSI's words. */
 export type TaskManagementResponse =
   | "function-complete"
+  | "function-succeeded"
   | "task-does-not-exist"
   | "lun-does-not-exist"
   | "function-not-supported"
@@ -43,10 +48,13 @@ export interface TaskManagement {
   readonly function: TaskManagementFunction;
   readonly nexus: Nexus;
   readonly lun: number | null;
-  /** abort-task: the tag of the task to abort. */
+  /** abort-task, query-task: the tag of the task that is meant. */
   readonly referencedTag: number;
-  /** Called once, when every task it covers has ended, at every controller of the units. */
-  readonly onDone: (response: TaskManagementResponse) => void;
+  /**
+   * Called once, when every task it covers has ended, at every controller of the units.
+   * `information`: three bytes of Additional Response Information, if there are any. [SAM-5 7.10]
+   */
+  readonly onDone: (response: TaskManagementResponse, information?: Uint8Array) => void;
 }
 
 /** What the SCSI layer offers to the transport. */

@@ -121,6 +121,11 @@ export class UnitAttentions {
     return this.#waiting.get(nexusId)?.[0] ?? null;
   }
 
+  /** Conditions that wait. */
+  countOf(nexusId: number): number {
+    return this.#waiting.get(nexusId)?.length ?? 0;
+  }
+
   /** The condition to report next, which is cleared as reported. */
   take(nexusId: number): Sense | null {
     return this.#waiting.get(nexusId)?.shift() ?? null;

@@ -22,6 +22,7 @@ export const config: IscsiConfig = {
   discoveryChap: null,
   answerUnofferedKeys: false,
   abortOfEndedTask: "task-does-not-exist",
+  reversesData: false,
   negotiation: {
     headerDigest: ["None", "CRC32C"],
     dataDigest: ["None", "CRC32C"],
@@ -32,6 +33,8 @@ export const config: IscsiConfig = {
     firstBurstLength: 262144,
     maxOutstandingR2T: 4,
     errorRecoveryLevel: 2,
+    dataPduInOrder: true,
+    dataSequenceInOrder: true,
   },
   timeoutsMs: { login: 1, nopInterval: 0, nopTimeout: 1, dataOut: 1, logout: 1 },
 };

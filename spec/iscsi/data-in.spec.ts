@@ -1,4 +1,5 @@
-import { World, pattern } from "./support/initiator";
+import { config } from "./config";
+import { type Answer, World, pattern } from "./support/initiator";
 
 describe("Data-In", () => {
   it.each([
@@ -86,5 +87,46 @@ describe("Data-In", () => {
     initiator.write(1, 1, {}, data);
     initiator.read(1, 1);
     expect(initiator.take().at(-1)?.data).toEqual(data);
+  });
+});
+
+describe("Data-In backwards", () => {
+  const keys = { MaxRecvDataSegmentLength: "512", MaxBurstLength: "1024" };
+  const inAnyOrder = { dataPduInOrder: false, dataSequenceInOrder: false, errorRecoveryLevel: 0 };
+  const negotiation = { ...config.negotiation, ...inAnyOrder };
+
+  function read(order: Readonly<Record<string, string>>): Answer[] {
+    const world = new World({ negotiation, reversesData: true });
+    world.device.bytes.set(pattern(5 * 512));
+    const initiator = world.logIn({ ...keys, ...order });
+    initiator.read(0, 5, { expectedDataTransferLength: 6 * 512 });
+    return initiator.take();
+  }
+
+  it.each([
+    ["No", "No", [4, 3, 2, 1, 0], [true, false, true, false, true]],
+    ["No", "Yes", [1, 0, 3, 2, 4], [false, true, false, true, true]],
+    ["Yes", "No", [4, 2, 3, 0, 1], [true, false, true, false, true]],
+    ["Yes", "Yes", [0, 1, 2, 3, 4], [false, true, false, true, true]],
+  ])(
+    "[RFC7143 13.18, 13.19] DataPDUInOrder=%s, DataSequenceInOrder=%s",
+    (DataPDUInOrder, DataSequenceInOrder, blocks, finals) => {
+      const answers = read({ DataPDUInOrder, DataSequenceInOrder });
+      expect(answers.map(({ bufferOffset }) => bufferOffset / 512)).toEqual(blocks);
+      expect(answers.map(({ final }) => final)).toEqual(finals);
+      expect(answers.map(({ dataSN }) => dataSN)).toEqual([0, 1, 2, 3, 4]);
+      expect(answers.map(({ hasStatus }) => hasStatus)).toEqual([...Array(4).fill(false), true]);
+      expect(answers[4]).toMatchObject({ underflow: true, residualCount: 512 });
+      const data = Buffer.alloc(5 * 512);
+      for (const answer of answers) answer.data.copy(data, answer["bufferOffset"]);
+      expect(data).toEqual(pattern(5 * 512));
+    },
+  );
+
+  it("goes forwards unless it is told to go backwards", () => {
+    const world = new World({ negotiation });
+    const initiator = world.logIn({ ...keys, DataPDUInOrder: "No", DataSequenceInOrder: "No" });
+    initiator.read(0, 3);
+    expect(initiator.take().map(({ bufferOffset }) => bufferOffset)).toEqual([0, 512, 1024]);
   });
 });

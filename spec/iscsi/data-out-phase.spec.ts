@@ -1,6 +1,7 @@
 import { limits } from "../../lib/base/limits";
 import { NO_TAG } from "../../lib/iscsi/pdu";
 import { RejectReason } from "../../lib/iscsi/pdus/reject";
+import { config } from "./config";
 import {
   type Answer,
   type Initiator,
@@ -331,5 +332,28 @@ describe("the Data-Out phase above ErrorRecoveryLevel 0", () => {
     expect(initiator.answers).toMatchObject([{ r2tSN: 0, bufferOffset: 0 }]);
     expect(answerR2ts(initiator, DATA)).toMatchObject({ status: 0 });
     expect(DATA.equals(world.device.bytes.subarray(0, 4096))).toBe(true);
+  });
+});
+
+describe("Data-Out in any order", () => {
+  it("[RFC7143 13.18, 13.19] is written to its place, and no buffer is kept for it", () => {
+    const negotiation = {
+      ...config.negotiation,
+      ...{ dataPduInOrder: false, dataSequenceInOrder: false, errorRecoveryLevel: 0 },
+    };
+    const world = new World({ negotiation });
+    const order = { DataPDUInOrder: "No", DataSequenceInOrder: "No", MaxOutstandingR2T: "4" };
+    const keys = { ImmediateData: "No", InitialR2T: "Yes", MaxBurstLength: "1024", ...order };
+    const initiator = world.logIn(keys);
+    const initiatorTaskTag = initiator.write(1, 6);
+    const data = pattern(6 * 512);
+    for (const { targetTransferTag, bufferOffset } of initiator.take().reverse()) {
+      [bufferOffset + 512, bufferOffset].forEach((at: number, dataSN) => {
+        const fields = { initiatorTaskTag, targetTransferTag, bufferOffset: at, dataSN };
+        initiator.dataOut({ ...fields, final: dataSN === 1 }, data.subarray(at, at + 512));
+      });
+    }
+    expect(initiator.takeOne()).toMatchObject({ name: "SCSI Response", status: 0 });
+    expect(world.device.bytes.subarray(512, 7 * 512)).toEqual(data);
   });
 });

@@ -1,7 +1,12 @@
-import type { PduRow } from "../../lib/iscsi/pdu";
+import { NO_TAG, type PduRow } from "../../lib/iscsi/pdu";
+import { dataOut } from "../../lib/iscsi/pdus/data";
 import { loginRequest } from "../../lib/iscsi/pdus/login";
+import { logoutRequest } from "../../lib/iscsi/pdus/logout";
+import { nopOut } from "../../lib/iscsi/pdus/nop";
 import { RejectReason } from "../../lib/iscsi/pdus/reject";
 import { snackRequest } from "../../lib/iscsi/pdus/snack";
+import { taskManagementRequest } from "../../lib/iscsi/pdus/task-management";
+import { textRequest } from "../../lib/iscsi/pdus/text";
 import { World } from "./support/initiator";
 
 describe("full feature phase", () => {
@@ -17,6 +22,20 @@ describe("full feature phase", () => {
     initiator.read(0, 1);
     expect(initiator.takeOne()).toMatchObject({ name: "SCSI Data-In", status: 0 });
   });
+
+  it.each([nopOut, textRequest, taskManagementRequest, logoutRequest, dataOut])(
+    "[RFC7143 11.2.1.5] rejects a $name with an additional header segment, and goes on",
+    (row) => {
+      const world = new World();
+      const initiator = world.logIn();
+      const bytes = initiator.encode(row as unknown as PduRow, { targetTransferTag: NO_TAG });
+      bytes[4] = 1;
+      initiator.push(Buffer.concat([bytes, Buffer.from("00010100", "hex")]));
+      expect(initiator.takeOne()).toMatchObject({ reason: RejectReason.INVALID_PDU_FIELD });
+      initiator.read(0, 1);
+      expect(initiator.takeOne()).toMatchObject({ name: "SCSI Data-In", status: 0 });
+    },
+  );
 
   it("[RFC7143 11.16] rejects SNACK at ErrorRecoveryLevel 0", () => {
     const initiator = new World().logIn();

@@ -300,3 +300,43 @@ describe("a refused login", () => {
     }
   });
 });
+
+describe("a portal that sends logins elsewhere", () => {
+  function redirecting(isPermanent: boolean, more: Partial<IscsiConfig> = {}): LoginDriver {
+    const redirect = { address: "[2001:db8::1]:3261", isPermanent };
+    const portal = { address: "127.0.0.1:3260", groupTag: 1, relativeTargetPort: 1, redirect };
+    return new LoginDriver({ config: { portals: [portal], ...more } });
+  }
+
+  it.each([
+    [false, "0x0101"],
+    [true, "0x0102"],
+  ])(
+    "[RFC7143 11.13.5, 13.8] names the address without a group tag (%s)",
+    (isPermanent, status) => {
+      const driver = redirecting(isPermanent);
+      expect(driver.say(`1>3 ${who}`)).toBe(`failed ${status}`);
+      const text = Buffer.from(driver.reply?.data ?? []).toString();
+      expect(text).toBe("TargetAddress=[2001:db8::1]:3261\0");
+      const { transit, tsih } = loginResponse.decode(driver.reply?.bhs as Uint8Array);
+      expect([transit, tsih]).toEqual([false, 0]);
+    },
+  );
+
+  it("asks for no proof before", () => {
+    expect(redirecting(false, { chap: policy }).say(`0>1 ${who} AuthMethod=CHAP`)).toBe(
+      "failed 0x0101",
+    );
+  });
+
+  it("[RFC7143 11.13.5] sends nobody to where another target is, or who may not log in", () => {
+    const others = `InitiatorName=${initiatorName} TargetName=${targetName}x`;
+    expect(redirecting(false).say(`1>3 ${others}`)).toBe("failed 0x0203");
+    const driver = redirecting(false, { initiators: [`${initiatorName}x`] });
+    expect(driver.say(`1>3 ${who}`)).toBe("failed 0x0202");
+  });
+
+  it("still lets initiators discover", () => {
+    expect(redirecting(false).say(`1>3 ${discovery}`)).toMatch(/^done/);
+  });
+});

@@ -16,7 +16,14 @@ function write(expectedLength: number, received: number): Task {
 
 function taskOf(expectedLength: number, dataOut: DataOut | null): Task {
   const bhs = Buffer.alloc(48);
-  const fields = { bhs, isImmediate: false, expectedLength, dataOut, refusal: null };
+  const fields = {
+    bhs,
+    isImmediate: false,
+    expectedLength,
+    dataOut,
+    refusal: null,
+    bidirectionalReadLength: 0,
+  };
   const [dataInMax, dataOutMax] = dataOut === null ? [expectedLength, 0] : [0, expectedLength];
   const task = { nexus, lun: 0, tag: 1, attribute: "simple", cdb: Buffer.alloc(16) } as const;
   return new Task({ ...task, dataInMax, dataOutMax, transport: new Transfer(fields) });

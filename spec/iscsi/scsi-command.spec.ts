@@ -128,10 +128,39 @@ describe("SCSI commands", () => {
     expect(world.device.tasks[0]?.cdb.subarray(16)).toEqual(extended);
   });
 
-  it("that want to read and to write fail, for there are none", () => {
+  /** A SCSI Command with additional header segments, in hexadecimal. */
+  function push(initiator: Initiator, hex: string, fields = {}, data?: Uint8Array): void {
+    const bytes = initiator.encode(scsiCommand as unknown as PduRow, fields, data);
+    const ahs = Buffer.from(hex.replaceAll(" ", ""), "hex");
+    bytes[4] = ahs.length / 4;
+    initiator.push(Buffer.concat([bytes.subarray(0, 48), ahs, bytes.subarray(48)]));
+  }
+
+  it.each([
+    ["without a length to read", "", 0],
+    ["[RFC7143 11.2.2.4] with one", "0005 02 00 00001000", 4096],
+  ])("[RFC7143 11.4.5] that read and write fail, with both residuals: %s", (_, hex, length) => {
     const { world, initiator } = begin();
-    initiator.write(0, 1, { read: true }, pattern(512));
-    expect(senseOf(initiator.takeOne())).toBe("5/20/00");
+    const fields = { read: true, write: true, expectedDataTransferLength: 512 };
+    push(initiator, hex, fields, pattern(512));
+    const answer = initiator.takeOne();
+    expect(senseOf(answer)).toBe("5/24/00");
+    expect(answer).toMatchObject({
+      ...{ underflow: true, residualCount: 512, overflow: false, bidirectionalReadOverflow: false },
+      ...{ bidirectionalReadUnderflow: length > 0, bidirectionalReadResidualCount: length },
+    });
+    expect(world.device.arrived).toEqual([]);
+  });
+
+  it.each([
+    ["of an unknown type", "0005 3f 00 00000000"],
+    ["of an unknown type behind a known one", "0005 02 00 00001000 0005 04 00 00000000"],
+    ["longer than the header says", "0009 01 00 00000000"],
+  ])("[RFC7143 11.2.2.1] with a segment %s are rejected, and their CmdSN used up", (_, hex) => {
+    const { world, initiator } = begin();
+    push(initiator, hex);
+    const rejected = { reason: RejectReason.INVALID_PDU_FIELD, expCmdSN: 101 };
+    expect(initiator.takeOne()).toMatchObject(rejected);
     expect(world.device.arrived).toEqual([]);
   });
 

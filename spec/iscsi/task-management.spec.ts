@@ -178,3 +178,71 @@ describe("task management", () => {
     expect(world.device.tasks).toEqual([]);
   });
 });
+
+describe("the functions of RFC 7144", () => {
+  const { QUERY_TASK, QUERY_TASK_SET, I_T_NEXUS_RESET, QUERY_ASYNCHRONOUS_EVENT } = Code;
+  const all = [QUERY_TASK, QUERY_TASK_SET, I_T_NEXUS_RESET, QUERY_ASYNCHRONOUS_EVENT];
+
+  function beginUpdated(): { world: World; initiator: Initiator } {
+    const world = new World();
+    world.device.isSlow = true;
+    return { world, initiator: world.logIn({ iSCSIProtocolLevel: "2" }) };
+  }
+
+  it.each(all)("[RFC7144 6.1.1] function %i is refused below iSCSIProtocolLevel 2", (code) => {
+    const { world, initiator } = begin();
+    initiator.manage(code);
+    const response = Response.TASK_MANAGEMENT_FUNCTION_NOT_SUPPORTED;
+    expect(initiator.takeOne()).toMatchObject({ response });
+    expect(world.device.managed).toEqual([]);
+  });
+
+  it.each(all)("[RFC7144 4.2.1] function %i is the SCSI layer's at level 2", (code) => {
+    const { world, initiator } = beginUpdated();
+    initiator.manage(code, { immediate: true });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+    expect(world.device.managed).toHaveLength(1);
+  });
+
+  it("[RFC7144 4.3.1] QUERY TASK succeeds for a task that runs, and ends nothing", () => {
+    const { world, initiator } = beginUpdated();
+    const tag = initiator.read(0, 1);
+    initiator.manage(QUERY_TASK, { referencedTaskTag: tag, refCmdSN: 100 });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_SUCCEEDED });
+    expect(world.device.tasks).toHaveLength(1);
+  });
+
+  it("[RFC7144 4.3.1] QUERY TASK succeeds for a task that waits for its turn", () => {
+    const { initiator } = beginUpdated();
+    const tag = initiator.read(0, 1, { cmdSN: 101 });
+    const fields = { immediate: true, cmdSN: 102, refCmdSN: 101, referencedTaskTag: tag };
+    initiator.manage(QUERY_TASK, fields);
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_SUCCEEDED });
+  });
+
+  it("[RFC7144 4.3.3] brings the Additional Response Information", () => {
+    const { world, initiator } = beginUpdated();
+    world.device.event = Buffer.from("162907", "hex");
+    initiator.manage(QUERY_ASYNCHRONOUS_EVENT);
+    const answer = initiator.takeOne();
+    expect(answer["response"]).toBe(Response.FUNCTION_SUCCEEDED);
+    expect(Buffer.from(answer["additionalResponseInformation"]).toString("hex")).toBe("162907");
+  });
+
+  it("[RFC7143 4.2.3.3] I_T NEXUS RESET waits for the commands sent before it", () => {
+    const { initiator } = beginUpdated();
+    initiator.manage(I_T_NEXUS_RESET, { immediate: true, cmdSN: 101 });
+    expect(initiator.take()).toEqual([]);
+    initiator.read(0, 1, { cmdSN: 100 });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+  });
+
+  it("[RFC7144 4.1] a command may have any priority", () => {
+    const world = new World();
+    const initiator = world.logIn({ iSCSIProtocolLevel: "2" });
+    for (const priority of [0, 1, 15]) {
+      initiator.read(0, 1, { priority });
+      expect(initiator.takeOne()).toMatchObject({ hasStatus: true, status: 0 });
+    }
+  });
+});

@@ -11,7 +11,14 @@ const nexus = { id: 1, name: "", initiatorName: "", initiatorPort: "", relativeT
 /** Data of a read, all of it sent or less; `releases` tells how its buffer was given back. */
 function dataOf(length: number, releases: string[], sent = length): SentDataIn {
   const bhs = Buffer.alloc(48);
-  const fields = { bhs, isImmediate: false, expectedLength: length, dataOut: null, refusal: null };
+  const fields = {
+    bhs,
+    isImmediate: false,
+    expectedLength: length,
+    dataOut: null,
+    refusal: null,
+    bidirectionalReadLength: 0,
+  };
   const task = new Task({
     ...{ nexus, lun: 0, tag: 1, attribute: "simple", cdb: Buffer.alloc(16) },
     ...{ dataInMax: length, dataOutMax: 0, transport: new Transfer(fields) },

@@ -9,7 +9,7 @@ import {
   type AdminAnswer,
   type AdminRequest,
 } from "../../lib/node/admin";
-import { askPair, askStatus, askSteps } from "../../lib/node/admin-client";
+import { askToDo, askStatus, askSteps } from "../../lib/node/admin-client";
 import { SettingsError } from "../../lib/node/settings-error";
 
 const STATUS = { target: "iqn.x", pid: 7, sides: [] };
@@ -72,6 +72,15 @@ describe("a request", () => {
       '{"command":"pair","lun":0,"action":{"type":"verify"}}',
       { command: "pair", lun: 0, action: { type: "verify", isRepairing: false } },
     ],
+    ['{"command":"sessions"}', { command: "sessions" }],
+    [
+      '{"command":"session","order":"logout"}',
+      { command: "session", order: "logout", session: null },
+    ],
+    [
+      '{"command":"session","order":"drop","session":"1.2"}',
+      { command: "session", order: "drop", session: "1.2" },
+    ],
     [
       '{"command":"steps","last":100,"commands":[281474976710657]}',
       { command: "steps", last: 100, commands: [2 ** 48 + 1] },
@@ -84,6 +93,8 @@ describe("a request", () => {
     "[]",
     "null",
     '{"command":"stop"}',
+    '{"command":"session","order":"stop"}',
+    '{"command":"session","order":"drop","session":1}',
     '{"command":"steps","last":101,"commands":[]}',
     '{"command":"steps","last":-1,"commands":[]}',
     '{"command":"steps","last":1}',
@@ -188,7 +199,7 @@ describe("who asks", () => {
     for (const asked of [
       askStatus(path),
       askSteps(path, { last: 1, commands: [] }),
-      askPair(path, { command: "pair", lun: 0, action: { type: "split" } }),
+      askToDo(path, { command: "pair", lun: 0, action: { type: "split" } }),
     ]) {
       await expect(asked).rejects.toThrow(new SettingsError(`Cannot ask at ${path}: ${why}`));
     }
@@ -202,7 +213,7 @@ describe("who asks", () => {
       return { ok: true, text: "Split." };
     });
     const request = { command: "pair", lun: 1, action: { type: "split" } } as const;
-    expect(await askPair(path, request)).toEqual({ ok: true, text: "Split." });
+    expect(await askToDo(path, request)).toEqual({ ok: true, text: "Split." });
     expect(requests).toEqual([request]);
     await expect(askStatus(path)).rejects.toThrow(`Cannot ask at ${path}: Split.`);
   });

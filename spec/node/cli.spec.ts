@@ -40,6 +40,19 @@ describe("the command line", () => {
       },
     ],
     ["trace --json", { command: "trace", ...nothing, sockets: [], last: 1, form: "json" }],
+    ["session list", { command: "session", ...nothing, action: { type: "list", isJson: false } }],
+    [
+      "session list --json",
+      { command: "session", ...nothing, action: { type: "list", isJson: true } },
+    ],
+    [
+      "session logout",
+      { command: "session", ...nothing, action: { type: "logout", session: null } },
+    ],
+    [
+      "session drop --session 1.3",
+      { command: "session", ...nothing, action: { type: "drop", session: "1.3" } },
+    ],
     ["pair split", { command: "pair", ...pair, action: { type: "split" } }],
     ["pair swap --lun 3", { command: "pair", ...pair, lun: 3, action: { type: "swap" } }],
     ["pair create", { command: "pair", ...pair, action: { type: "create", source: null } }],
@@ -59,11 +72,17 @@ describe("the command line", () => {
   ])("reads twinlun %s", (line, expected) => expect(parse(line)).toEqual(expected));
 
   it.each([
-    ["", "A command is missing: serve, check-config, status, pair or trace."],
+    ["", "A command is missing: serve, check-config, status, pair, session or trace."],
     ["start", "Unknown command start."],
     ["serve more", "Unexpected argument more."],
     ["pair", "After pair comes one of create, alone, split, resync, verify, swap."],
     ["pair serve", "After pair comes one of create, alone, split, resync, verify, swap."],
+    ["session", "After session comes one of list, logout, drop, drop-connection, renegotiate."],
+    ["session end", "After session comes one of list, logout, drop, drop-connection, renegotiate."],
+    ["session list --session 1.3", "Flag --session has no meaning for session list."],
+    ["session drop --json", "Flag --json has no meaning for session drop."],
+    ["session drop --session", "Flag --session needs a value."],
+    ["session drop 1.3", "Unexpected argument 1.3."],
     ["pair split more", "Unexpected argument more."],
     ["serve --json", "Flag --json has no meaning for serve."],
     ["pair split --source 1", "Flag --source has no meaning for pair split."],

@@ -87,6 +87,7 @@ describe("the settings of a pair", () => {
     { ...OPEN, ...FILES },
     { ...SIDE, linkListen: "0.0.0.0:1" },
     { single: "true", adminSocket: "none" },
+    { single: "true", adminSocket: "a.sock" },
   ])("that make sense are taken: %j", (flags) => expect(load(flags)).toBeDefined());
 
   const beyond = { linkPeer: "192.0.2.1:1", insecureLink: "true" };

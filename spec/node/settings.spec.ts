@@ -141,6 +141,18 @@ describe("settings", () => {
       "Setting announce has 2 addresses for 1 portals of listen.",
     ],
     [
+      { flags: { redirectTo: ["none", "192.0.2.7:2"] } },
+      "Setting redirectTo has 2 addresses for 1 portals of listen.",
+    ],
+    [
+      { flags: { listen: ["[::1]:9"], redirectTo: ["[::1]:9"] } },
+      "Setting redirectTo sends [::1]:9 to itself.",
+    ],
+    [
+      { flags: { redirectTo: ["none"], redirectPermanently: "true" } },
+      "Setting redirectPermanently has no effect without redirectTo.",
+    ],
+    [
       { flags: { maxBurstLength: "4096" } },
       "firstBurstLength (262144) exceeds maxBurstLength (4096)",
     ],
@@ -168,16 +180,17 @@ describe("settings", () => {
       chapMutual: "me:s3cret-of-me",
       discoveryChap: ["host:s3cret-too"],
       discoveryChapMutual: "me:s3cret-four",
+      redirectTo: "none",
     };
     const view = viewOf(load({ flags }));
     expect(JSON.stringify(view)).not.toContain("s3cret");
-    expect(view).toMatchObject({ chap: ["host:***"], chapMutual: "me:***" });
+    expect(view).toMatchObject({ chap: ["host:***"], chapMutual: "me:***", redirectTo: ["none"] });
     const again = viewOf(
       load({
         file: { ...view, chap: [], chapMutual: null, discoveryChap: [], discoveryChapMutual: null },
       }),
     );
-    expect(again).toEqual(viewOf(load({})));
+    expect(again).toEqual(viewOf(load({ flags: { redirectTo: "none" } })));
   });
 
   it.each(["single.json", "chap.json"])("of conf/%s are valid", (name) => {

@@ -74,6 +74,17 @@ describe("the controller's configuration", () => {
     ]);
   });
 
+  it("sends logins elsewhere from the portals that are told to", () => {
+    const flags = { redirectTo: ["none", "[::1]:9"], redirectPermanently: "true" };
+    const listen = ["127.0.0.1:3260", "127.0.0.1:3261"];
+    const addresses = [3260, 3261].map((port) => ({ host: "127.0.0.1", port }));
+    const { portals } = iscsiConfigOf(settings({ listen, ...flags }), addresses);
+    expect(portals.map(({ redirect }) => redirect)).toEqual([
+      undefined,
+      { address: "[::1]:9", isPermanent: true },
+    ]);
+  });
+
   const three = [3260, 3261, 3262].map((port) => ({ host: "127.0.0.1", port }));
   const main = (port: number): object => ({
     ...{ address: `127.0.0.1:${port}`, groupTag: 1, relativeTargetPort: 1 },

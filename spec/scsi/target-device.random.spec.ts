@@ -23,6 +23,9 @@ const FUNCTIONS: readonly TaskManagementFunction[] = [
   "logical-unit-reset",
   "target-warm-reset",
   "target-cold-reset",
+  "i-t-nexus-reset",
+  "query-task",
+  "query-asynchronous-event",
 ];
 const OPCODES = [0x00, 0x12, 0x13, 0x28, 0x28, 0x2a, 0x2a, 0x2f, 0x41];
 const NACA = 0x04;

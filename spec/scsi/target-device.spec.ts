@@ -16,6 +16,16 @@ function dataOf(task: Task): string {
 const POWER_ON = "POWER ON, RESET, OR BUS DEVICE RESET OCCURRED";
 
 describe("a LUN", () => {
+  it.each([
+    [0x7f, "INVALID COMMAND OPERATION CODE"],
+    [0x00, undefined],
+  ])("[SPC-4 4.3] answers a CDB of 32 bytes by its operation code %i", (opcode, text) => {
+    const bench = new Bench();
+    const task = bench.send(bench.nexus("a"), Buffer.concat([cdb(opcode), Buffer.alloc(16, 1)]));
+    expect(bench.ended).toEqual([task]);
+    expect(task.sense?.code.text).toBe(text);
+  });
+
   it("leads to its unit", () => {
     const bench = new Bench();
     const a = bench.nexus("a");

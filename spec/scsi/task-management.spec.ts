@@ -1,4 +1,4 @@
-import { Status } from "node-scsi-cdb";
+import { COMMANDS_CLEARED_BY_ANOTHER_INITIATOR, Status } from "node-scsi-cdb";
 import { ModePages } from "../../lib/scsi/mode-pages/mode-pages";
 import type { Nexus } from "../../lib/scsi/nexus";
 import type { Task } from "../../lib/scsi/task";
@@ -38,6 +38,7 @@ describe("a task management function", () => {
     ["logical-unit-reset", [1, 2, 3], [UNIT_RESET], [UNIT_RESET]],
     ["target-warm-reset", [1, 2, 3, 4], ["SCSI BUS RESET OCCURRED"], ["SCSI BUS RESET OCCURRED"]],
     ["target-cold-reset", [1, 2, 3, 4], ["POWER ON OCCURRED"], ["POWER ON OCCURRED"]],
+    ["i-t-nexus-reset", [1, 2, 4], ["I_T NEXUS LOSS OCCURRED"], []],
   ];
 
   it.each(cases)("[SAM-5 7] %s aborts tasks %j and is answered then", (name, aborted) => {
@@ -127,6 +128,12 @@ describe("CLEAR TASK SET", () => {
     expect(attentions(bench, idle)).toEqual([]);
   });
 
+  it("tells the transport which tasks their own nexus did not want to end", () => {
+    const { bench, a, tasks } = busy();
+    bench.manage(a, "clear-task-set");
+    expect(tasks.map((task) => task.isAbortedByOther)).toEqual([false, false, true, false]);
+  });
+
   it("[SPC-4 7.5.8] ends the tasks of others with TASK ABORTED if TAS is set", () => {
     jest.spyOn(ModePages.prototype, "hasTaskAbortedStatus", "get").mockReturnValue(true);
     const { bench, a, b, tasks } = busy();
@@ -150,6 +157,69 @@ describe("CLEAR TASK SET", () => {
   });
 });
 
+describe("I_T NEXUS RESET", () => {
+  it("[SAM-5 6.3.4] ends the reservation of its nexus, and no other's", () => {
+    const bench = new Bench();
+    const [a, b] = [bench.nexus("a"), bench.nexus("b")];
+    bench.send(a, cdb(0x16));
+    expect(bench.manage(b, "i-t-nexus-reset")).toEqual(["function-complete"]);
+    expect(bench.unit.reservation.holdsSpc2(a.name)).toBe(true);
+    expect(bench.manage(a, "i-t-nexus-reset")).toEqual(["function-complete"]);
+    expect(bench.unit.reservation.holdsSpc2(a.name)).toBe(false);
+  });
+
+  it("[SAM-5 7.6] names no unit: it is of all of them", () => {
+    const { bench, a } = busy();
+    bench.manage(a, "i-t-nexus-reset", { lun: null });
+    expect(attentions(bench, a, 5)).toEqual(["I_T NEXUS LOSS OCCURRED"]);
+  });
+
+  it("[SAM-5 5.14] is told beside no wider reset that waits", () => {
+    const { bench, a } = busy();
+    bench.manage(a, "logical-unit-reset");
+    bench.manage(a, "i-t-nexus-reset");
+    expect(attentions(bench, a)).toEqual(["BUS DEVICE RESET FUNCTION OCCURRED"]);
+  });
+});
+
+describe("a query", () => {
+  it.each<[TaskManagementFunction, number, number, string]>([
+    ["query-task", 0, 2, "function-succeeded"],
+    ["query-task", 0, 3, "function-complete"],
+    ["query-task", 5, 2, "function-complete"],
+    ["query-task", 9, 2, "lun-does-not-exist"],
+    ["query-task-set", 0, 0, "function-succeeded"],
+    ["query-task-set", 9, 0, "lun-does-not-exist"],
+    ["query-asynchronous-event", 9, 0, "lun-does-not-exist"],
+  ])("[SAM-5 7.8, 7.9] %s at LUN %i of tag %i is answered %s", (name, lun, tag, response) => {
+    const { bench, a, tasks } = busy();
+    expect(bench.manage(a, name, { lun, referencedTag: tag })).toEqual([response]);
+    expect(tasks.filter((task) => task.isAborted)).toEqual([]);
+  });
+
+  it("[SAM-5 7.9] of a task set looks at the tasks of its own nexus alone", () => {
+    const { bench, b } = busy();
+    expect(bench.manage(b, "query-task-set", { lun: 5 })).toEqual(["function-complete"]);
+  });
+
+  it("[SAM-5 7.10] of asynchronous events tells of the unit attention, which stays", () => {
+    const bench = new Bench();
+    const [a, b] = [bench.nexus("a"), bench.nexus("b", true)];
+    expect(bench.manage(a, "query-asynchronous-event")).toEqual(["function-complete"]);
+    expect(bench.information).toBeNull();
+    expect(bench.manage(b, "query-asynchronous-event")).toEqual(["function-succeeded"]);
+    expect(bench.information).toBe("162900");
+    expect(attentions(bench, b)).toHaveLength(1);
+  });
+
+  it("[SAM-5 7.10] of asynchronous events tells whether more than one waits", () => {
+    const bench = new Bench();
+    const a = bench.nexus("a", true);
+    bench.unit.unitAttentions.establish(a.id, { code: COMMANDS_CLEARED_BY_ANOTHER_INITIATOR });
+    bench.manage(a, "query-asynchronous-event");
+    expect(bench.information).toBe("262900");
+  });
+});
 describe("a reset", () => {
   it.each<TaskManagementFunction>(["logical-unit-reset", "target-warm-reset", "target-cold-reset"])(
     "[SAM-5 6.3] by %s ends the reservation, starts the unit, sets mode pages back",

@@ -45,6 +45,7 @@ const FUNCTIONS: readonly TaskManagementFunction[] = [
   "clear-aca",
   "logical-unit-reset",
   "target-warm-reset",
+  "i-t-nexus-reset",
 ];
 
 /** A story of `steps` steps from a seed. */

@@ -129,6 +129,18 @@ describe("an action", () => {
     expect(run(here, a, RESERVE).status).toBe(Status.RESERVATION_CONFLICT);
   });
 
+  it("[SAM-5 6.3.4] I_T NEXUS RESET ends at both what the nexus reserved, and tells it alone", () => {
+    const pair = new Pair();
+    const { here, there, a, b } = pair;
+    run(here, a, RESERVE);
+    expect(answerTo(run(there, b, WRITE))).toBe(String(Status.RESERVATION_CONFLICT));
+    expect(here.manage(a, "i-t-nexus-reset")).toEqual(["function-complete"]);
+    expect(there.unit.reservation.holdsSpc2(a.name)).toBe(false);
+    expect(attentions(here, a)).toEqual(["I_T NEXUS LOSS OCCURRED"]);
+    expect(attentions(there, b)).toEqual([]);
+    expect(pair.states()[0]).toBe(pair.states()[1]);
+  });
+
   it("[G-17] of persistent reservations is kept by both, and survives resets", () => {
     const pair = new Pair();
     const { here, there, a, b } = pair;

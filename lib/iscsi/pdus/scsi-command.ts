@@ -1,6 +1,6 @@
 /**
  * SCSI Command and SCSI Response. The rows are the truth; the hand-written reader and writer are
- * for the hot path and proven equal to them. [RFC7143 11.3, 11.4]
+ * for the hot path and proven equal to them. [RFC7143 11.3, 11.4; RFC7144 5]
  */
 import { bits, flag, octets, uint } from "node-scsi-cdb";
 import { getU32, putU32 } from "../../base/bytes";
@@ -14,6 +14,8 @@ export const scsiCommand = pdu({
     read: flag(1, 6, "R"),
     write: flag(1, 5, "W"),
     attribute: bits(1, 2, 0, "ATTR"),
+    /** Which of several SIMPLE tasks to prefer; here they all run at once. [SAM-5 8.7] */
+    priority: bits(2, 7, 4, "PRI"),
     lun: octets(8, 8, "LUN"),
     expectedDataTransferLength: uint(20, 4, "Expected Data Transfer Length"),
     cmdSN: uint(24, 4, "CmdSN"),
@@ -42,6 +44,8 @@ export const scsiResponse = pdu({
     underflow: flag(1, 1, "U"),
     response: uint(2, 1, "Response"),
     status: uint(3, 1, "Status"),
+    /** 0: nothing is said of when to try again. [SAM-5 5.3.2] */
+    statusQualifier: uint(8, 2, "Status Qualifier"),
     snackTag: uint(20, 4, "SNACK Tag"),
     statSN: uint(24, 4, "StatSN"),
     expCmdSN: uint(28, 4, "ExpCmdSN"),

@@ -23,6 +23,7 @@ export const taskManagementResponse = pdu({
   from: "target",
   fields: {
     response: uint(2, 1, "Response"),
+    additionalResponseInformation: octets(8, 3, "Additional Response Information"),
     statSN: uint(24, 4, "StatSN"),
     expCmdSN: uint(28, 4, "ExpCmdSN"),
     maxCmdSN: uint(32, 4, "MaxCmdSN"),

@@ -1,9 +1,10 @@
 /**
- * REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS: those of `transport.ts` that do something.
+ * REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS: the table of `task-management.ts`, bit by bit.
  * [SPC-4 REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS]
  */
 import { flag, format, reportSupportedTaskManagementFunctions as row, uint } from "node-scsi-cdb";
 import { command } from "../command";
+import { taskManagementFunctions } from "../task-management";
 import { refuse } from "./transfer";
 
 /** REPD: the extended data adds timeouts; zeros name none. */
@@ -29,7 +30,11 @@ const extendedData = format({
 });
 
 const BASIC_LENGTH = 4;
-const functions = { ats: true, atss: true, cacas: true, ctss: true, lurs: true, trs: true };
+
+/** The bits of the functions there are. */
+const functions: Readonly<Record<string, boolean>> = Object.fromEntries(
+  Object.values(taskManagementFunctions).map(({ bit }) => [bit, true]),
+);
 
 export const reportSupportedTaskManagementFunctions = command({
   row,

@@ -19,7 +19,7 @@ import { textRequest, textResponse } from "../../../lib/iscsi/pdus/text";
 /** The opcodes of RFC 7143 11.2.1.2, and the bytes of the BHS that RFC 7143 leaves reserved. */
 const rows = [
   [nopOut, 0x00, [2, 3, 32, 47]],
-  [scsiCommand, 0x01, [2, 3]],
+  [scsiCommand, 0x01, [3, 3]],
   [taskManagementRequest, 0x02, [2, 3, 40, 47]],
   [loginRequest, 0x03, [22, 23, 32, 47]],
   [textRequest, 0x04, [2, 3, 32, 47]],
@@ -27,8 +27,8 @@ const rows = [
   [logoutRequest, 0x06, [2, 3, 8, 15, 22, 23, 32, 47]],
   [snackRequest, 0x10, [2, 3, 24, 27, 32, 39]],
   [nopIn, 0x20, [2, 3, 36, 47]],
-  [scsiResponse, 0x21, [8, 15]],
-  [taskManagementResponse, 0x22, [3, 3, 8, 15, 20, 23, 36, 47]],
+  [scsiResponse, 0x21, [10, 15]],
+  [taskManagementResponse, 0x22, [3, 3, 11, 15, 20, 23, 36, 47]],
   [loginResponse, 0x23, [20, 23, 38, 47]],
   [textResponse, 0x24, [2, 3, 36, 47]],
   [dataIn, 0x25, [2, 2]],

@@ -35,6 +35,8 @@ export class FakeDevice implements DeviceServer {
   isSlow = false;
   hasTaskAbortedStatus = false;
   senseFormat: SenseFormat = "fixed";
+  /** What QUERY ASYNCHRONOUS EVENT tells of. */
+  event: Uint8Array | null = null;
   transport: TransportServices | null = null;
 
   nexusEstablished(nexus: Nexus): void {
@@ -75,18 +77,31 @@ export class FakeDevice implements DeviceServer {
 
   taskManagementReceived(request: TaskManagement): void {
     this.managed.push(request);
+    if (request.function.startsWith("query")) return this.#query(request);
     const covered = this.tasks.filter((task) =>
       request.function === "abort-task"
         ? task.nexus === request.nexus && task.tag === request.referencedTag
-        : request.function.startsWith("target") || task.lun === request.lun,
+        : /^target|^i-t/.test(request.function) || task.lun === request.lun,
     );
     const isTask = request.function === "abort-task";
-    for (const task of covered) this.abort(task);
+    for (const task of covered) this.abort(task, request.nexus);
     request.onDone(isTask && covered.length === 0 ? "task-does-not-exist" : "function-complete");
   }
 
-  abort(task: Task): void {
+  #query({ function: name, referencedTag, onDone }: TaskManagement): void {
+    if (name === "query-asynchronous-event" && this.event !== null) {
+      return onDone("function-succeeded", this.event);
+    }
+    const isThere = this.tasks.some(
+      ({ tag }) => name === "query-task-set" || tag === referencedTag,
+    );
+    onDone(isThere ? "function-succeeded" : "function-complete");
+  }
+
+  /** Aborts a task, as wanted by its own nexus unless another is named. */
+  abort(task: Task, by: Nexus = task.nexus): void {
     task.isAborted = true;
+    task.isAbortedByOther = by !== task.nexus;
     task.status = this.hasTaskAbortedStatus ? Status.TASK_ABORTED : Status.GOOD;
     this.#end(task);
   }

@@ -55,6 +55,8 @@ export class Bench {
   /** Tasks whose Data-Out was asked for. */
   readonly receiving: Task[] = [];
   readonly traced: TraceEvent[] = [];
+  /** Additional Response Information of the last function that had any, in hexadecimal. */
+  information: string | null = null;
   /** Called from within the transport when a task has ended. */
   onEnded: (task: Task) => void = () => {};
   readonly #relativeTargetPort: number;
@@ -143,7 +145,10 @@ export class Bench {
       nexus,
       lun: fields.lun === undefined ? 0 : fields.lun,
       referencedTag: fields.referencedTag ?? 0,
-      onDone: (response) => responses.push(response),
+      onDone: (response, information) => {
+        responses.push(response);
+        if (information !== undefined) this.information = Buffer.from(information).toString("hex");
+      },
     });
     return responses;
   }

@@ -1,0 +1,68 @@
+/**
+ * What TaskReporting adds to functions that end several tasks: who waits for data under way, and
+ * who is told that tasks of theirs are gone. The functions are `task-management.ts`'s.
+ *
+ *   RFC3720        The response does not wait for Data-Out that R2Ts have asked for, although
+ *                  4.2.3.3 has it so: initiators that do not know the key send it no more.
+ *   ResponseFence  The response waits for it.
+ *   FastAbort      It does not come, and nobody waits; other sessions whose tasks ended are told by
+ *                  an Asynchronous Message for each unit, which they acknowledge by NOP-Out.
+ *
+ * What comes all the same is recognized by its tags, of which none is used twice, and dropped. One
+ * connection carries a session, so what is sent in order needs no further fence.
+ * [RFC7143 4.2.3.3, 4.2.3.4, 13.23]
+ */
+import type { Task } from "../scsi/task";
+import { NO_TAG } from "./pdu";
+import { AsyncEvent, asyncMessage } from "./pdus/async-message";
+import { LUN_OFFSET } from "./pdus/scsi-command";
+import type { Session } from "./session";
+import { transferOf } from "./transfer";
+
+/** Marks those of the tasks whose data is waited for, so that they stay until it has come. */
+export function fenceTasks({ agreed }: Session, tasks: Iterable<Task>): readonly Task[] {
+  if (agreed.TaskReporting !== "ResponseFence") return [];
+  const fenced = [...tasks].filter((task) => transferOf(task).dataOut?.isSolicitedOpen === true);
+  for (const task of fenced) transferOf(task).isFenced = true;
+  return fenced;
+}
+
+/** Calls `then` when the last of the tasks is gone. */
+export function whenGone(tasks: readonly Task[], then: () => void): void {
+  let left = 1;
+  const gone = (): void => {
+    if (--left === 0) then();
+  };
+  for (const task of tasks) {
+    const transfer = transferOf(task);
+    if (transfer.state === "gone") continue;
+    left++;
+    transfer.onGone = [...transfer.onGone, gone];
+  }
+  gone();
+}
+
+/** Whether an aborted task stays, of which nothing will be said, until its data has come. */
+export function isDataAwaited(task: Task): boolean {
+  const { isFenced, isOwedData } = transferOf(task);
+  return isFenced && isOwedData;
+}
+
+/**
+ * A task was ended by another nexus. Its initiator is told once for all tasks that the unit has of
+ * it: it sends no more data for them, and none is waited for. [RFC7143 4.2.3.4, 11.9.1]
+ */
+export function tellTermination(session: Session, task: Task): void {
+  if (session.agreed.TaskReporting !== "FastAbort" || session.isEnded) return;
+  const { isTerminationTold, bhs, dataOut } = transferOf(task);
+  dataOut?.abandon();
+  if (isTerminationTold) return;
+  for (const other of session.tasks.values()) {
+    if (other.lun === task.lun) transferOf(other).isTerminationTold = true;
+  }
+  session.sender.send(asyncMessage, {
+    lun: bhs.subarray(LUN_OFFSET, LUN_OFFSET + 8),
+    initiatorTaskTag: NO_TAG,
+    asyncEvent: AsyncEvent.TASK_TERMINATION,
+  });
+}
