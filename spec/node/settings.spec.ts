@@ -180,7 +180,7 @@ describe("settings", () => {
     expect(again).toEqual(viewOf(load({})));
   });
 
-  it.each(["single.json", "chap.json"])("of conf/%s are valid", (name) => {
+  it.each(["single.json", "chap.json", "conformance.json"])("of conf/%s are valid", (name) => {
     const file = join(__dirname, "../../conf", name);
     expect(loadSettings({ file, environment: {}, flags: {} }).units.length).toBeGreaterThan(0);
   });
