@@ -18,7 +18,7 @@ describe("[SPC-4 8.2] The well known logical unit REPORT LUNS", () => {
   it("is of device type 1Eh, has the target's name and no medium", () => {
     const unit = new SpecUnit({ profile: { removable: true } });
     const { data } = unit.check(inquiry.encode({ allocationLength: 96 }), { lun });
-    expect(data.subarray(0, 8).toString("hex")).toBe("1e0006125b000002");
+    expect(data.subarray(0, 8).toString("hex")).toBe("1e0006325b000002");
     expect(data.toString("latin1", 8, 36)).toBe("TWINLUN DISK            0001");
   });
 
