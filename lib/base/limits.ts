@@ -11,6 +11,8 @@ export const limits = {
   commandWindow: 128,
   /** Immediate commands of a session beyond the window; more get Reject. */
   immediateCommandsMax: 32,
+  /** One more than the largest LUN: what flat space addressing has. [SAM-5 4.7.7.3] */
+  lunsMax: 16384,
   /** Tasks of one logical unit; more get TASK SET FULL. */
   tasksPerUnitMax: 2048,
   /** Sessions in all, and of one initiator name. */
@@ -86,8 +88,8 @@ export const limits = {
   linkDataMax: 16 * MIB,
   /** Bytes of a name (a nexus) in such a message. */
   linkNameMax: 512,
-  /** Volumes a link tells apart. */
-  linkVolumesMax: 256,
+  /** Volumes a link tells apart: each has the number of its unit. */
+  linkVolumesMax: 16384,
   /** Bytes that the path to the other controller has not taken; beyond it the link is dropped. */
   linkBacklogMax: 128 * MIB,
   /** Heartbeats sent and not yet echoed; beyond it none is sent until one is. */
@@ -135,6 +137,7 @@ assert(limits.transferMax <= limits.keptBytesMax, "the largest transfer may be k
 assert(2 * limits.keptBytesMax <= limits.payloadMax, "what is kept leaves buffers for others");
 assert(limits.linkDataMax >= 2 * limits.transferMax, "the largest job fits a message");
 assert(limits.linkBacklogMax >= 2 * limits.linkDataMax, "a backlog is not one message");
+assert(limits.lunsMax <= limits.linkVolumesMax, "every unit can have a volume");
 assert(limits.tasksPerUnitMax <= limits.mirrorJobsMax, "a unit's tasks fit a mirrored volume");
 assert(limits.mirrorJobsMax <= limits.mirrorRelaysMax, "what a side may ask, the other may take");
 assert(limits.connectionsInLoginMax <= limits.connectionsMax, "logins are connections");

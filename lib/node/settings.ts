@@ -21,6 +21,7 @@ import {
   type UnitValues,
 } from "./settings-table";
 import { SettingsError } from "./settings-error";
+import { limits } from "../base/limits";
 import type { Side } from "../mirror/config";
 
 export interface UnitChoice extends UnitValues {
@@ -40,7 +41,7 @@ export interface Sources {
   readonly flags: Readonly<Record<string, string | readonly string[]>>;
 }
 
-const LUN = { form: integer(0, 255), default: null };
+const LUN = { form: integer(0, limits.lunsMax - 1), default: null };
 
 type Raw = Readonly<Record<string, unknown>>;
 type AnySetting = Setting<unknown>;

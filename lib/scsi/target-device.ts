@@ -15,6 +15,7 @@ import { applyAction } from "./apply-action";
 import type { Command } from "./command";
 import { CommandTable } from "./command-table";
 import { LogicalUnit } from "./logical-unit";
+import { REPORT_LUNS_LUN } from "./lun";
 import type { Nexus } from "./nexus";
 import { parseNexusName } from "./reservations/nexus-names";
 import { decodeReservations } from "./reservations/snapshot";
@@ -27,6 +28,7 @@ import { NOT_AN_ACTION, encodeAnswer } from "./unit-action";
 import { NO_MEMORY, type UnitMemory } from "./unit-memory";
 import { LocalShare, type UnitShare } from "./unit-share";
 import { restoreSnapshot, snapshotOf } from "./unit-snapshot";
+import { wellKnownCommands, wellKnownProfile } from "./well-known-unit";
 
 export interface UnitOptions {
   readonly profile: UnitProfile;
@@ -99,6 +101,14 @@ export class TargetDevice implements DeviceServer {
     const access = TargetPortGroups.single();
     const nothing = { device: NO_DEVICE, memory: NO_MEMORY, access };
     this.#vacant = new LogicalUnit({ ...shared, ...nothing, isVacant: true, profile });
+    this.#units.set(
+      REPORT_LUNS_LUN,
+      new LogicalUnit({
+        ...{ ...shared, ...nothing, isVacant: false, profile: wellKnownProfile(profile) },
+        commands: wellKnownCommands(options.commands),
+        share: new LocalShare(this),
+      }),
+    );
     this.#trace = trace;
   }
 

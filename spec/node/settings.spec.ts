@@ -65,12 +65,12 @@ describe("settings", () => {
   });
 
   it("number the luns by their place or as they say, in ascending order", () => {
-    const luns = [{ ...memory, lun: 7 }, { ...memory, product: "B" }, memory];
+    const luns = [{ ...memory, lun: 16383 }, { ...memory, product: "B" }, memory];
     const { units } = load({ file: { luns } });
     expect(units.map((unit) => [unit.lun, unit.product])).toEqual([
       [1, "B"],
       [2, "DISK"],
-      [7, "DISK"],
+      [16383, "DISK"],
     ]);
   });
 
@@ -111,6 +111,10 @@ describe("settings", () => {
     [{ file: { luns: [{ ...memory, iqn: "x" }] } }, "Unknown setting luns[0].iqn in PATH."],
     [{ file: { luns: [{ blockSize: 512 }] } }, "luns[0] (from PATH) must have a store."],
     [{ file: { luns: [memory, 5] } }, "luns[1] (from PATH) must be a JSON object."],
+    [
+      { file: { luns: [{ ...memory, lun: 16384 }] } },
+      "luns[0].lun is 16384 (from PATH), but it must be a whole number from 0 to 16383.",
+    ],
     [{ file: { luns: [] } }, "luns (from PATH) must be a list of units."],
     [{ file: { luns: "memory:1M" } }, "luns (from PATH) must be a list of units."],
     [{ file: { luns: [memory, { ...memory, lun: 0 }] } }, "Two of the luns have the number 0."],
@@ -193,7 +197,7 @@ describe("settings", () => {
     expect(again).toEqual(viewOf(load({ flags: { redirectTo: "none" } })));
   });
 
-  it.each(["single.json", "chap.json"])("of conf/%s are valid", (name) => {
+  it.each(["single.json", "chap.json", "conformance.json"])("of conf/%s are valid", (name) => {
     const file = join(__dirname, "../../conf", name);
     expect(loadSettings({ file, environment: {}, flags: {} }).units.length).toBeGreaterThan(0);
   });

@@ -1,74 +1,69 @@
 /**
- * The units that libiscsi's tests run on. No single one suits them all: some want a medium that can
- * be ejected, some physical blocks larger than logical ones, some no thin provisioning.
+ * The set-ups that libiscsi's tests run on: units of conf/conformance.json, since no single one
+ * suits all tests. Some want a medium that can be ejected, some physical blocks larger than logical
+ * ones, some no thin provisioning.
  */
-import { freshFolder, Target } from "../../spec/real/support/target";
+import { join } from "node:path";
+import { loadSettings, type UnitChoice } from "../../lib/node/settings";
+import { freshFolder, root, Target } from "../../spec/real/support/target";
 import { startTgtd } from "../support/tgtd";
 import type { Subject } from "./runner";
 
-export const SETUP_NAMES = ["thin", "thin-8", "thick", "read-only", "chap", "pair"] as const;
+export const SETUP_NAMES = ["thin", "thin-8", "thick", "read-only", "4k", "chap", "pair"] as const;
 export type SetupName = (typeof SETUP_NAMES)[number];
 
 /**
- * One MiB less than a GiB: with 0x200000 blocks, one more than READ (6) can reach, the tests of it
- * send nothing.
+ * Its units have one MiB less than a GiB: with 0x200000 blocks, one more than READ (6) can reach,
+ * the tests of it send nothing.
  */
-const MEBIBYTES = 1023;
+export const CONFORMANCE_FILE = join(root, "conf/conformance.json");
 const USER = "alice";
 const SECRET = "sixteen-or-more-bytes";
 
 interface Setup {
-  /** Flags of `twinlun serve`. */
-  readonly flags: readonly string[];
-  /** The same in tgtadm's words. */
+  /** PRODUCT IDENTIFICATION of the unit in the file. */
+  readonly product: string;
+  /** What the unit is in tgtadm's words. */
   readonly tgtParams: string;
-  readonly hasChap: boolean;
+  readonly hasChap?: boolean;
   /** Both controllers of a pair in one process: two portals, two copies. */
   readonly isPaired?: boolean;
 }
 
 const SETUPS: Readonly<Record<SetupName, Setup>> = {
-  thin: {
-    flags: ["--physical-block-exponent", "0", "--removable"],
-    tgtParams: "thin_provisioning=1,removable=1",
-    hasChap: false,
-  },
-  "thin-8": {
-    flags: ["--physical-block-exponent", "3"],
-    tgtParams: "thin_provisioning=1,lbppbe=3",
-    hasChap: false,
-  },
-  thick: { flags: ["--no-thin"], tgtParams: "thin_provisioning=0", hasChap: false },
-  "read-only": {
-    flags: ["--read-only"],
-    tgtParams: "thin_provisioning=1,readonly=1",
-    hasChap: false,
-  },
-  chap: {
-    flags: ["--chap", `${USER}:${SECRET}`],
-    tgtParams: "thin_provisioning=1",
-    hasChap: true,
-  },
-  pair: {
-    flags: ["--physical-block-exponent", "3", "--admin-socket", "none"],
-    tgtParams: "thin_provisioning=1,lbppbe=3",
-    hasChap: false,
-    isPaired: true,
-  },
+  thin: { product: "THIN", tgtParams: "thin_provisioning=1,removable=1" },
+  "thin-8": { product: "THIN-8", tgtParams: "thin_provisioning=1,lbppbe=3" },
+  thick: { product: "THICK", tgtParams: "thin_provisioning=0" },
+  "read-only": { product: "READ-ONLY", tgtParams: "thin_provisioning=1,readonly=1" },
+  "4k": { product: "4K", tgtParams: "thin_provisioning=1" },
+  chap: { product: "THIN-8", tgtParams: "thin_provisioning=1", hasChap: true },
+  pair: { product: "THIN-8", tgtParams: "thin_provisioning=1,lbppbe=3", isPaired: true },
 };
 
-/** The built twinlun on memory stores, with two portals. */
+/** The unit that a set-up's tests run on. */
+export function unitOf(name: SetupName): UnitChoice {
+  const { product } = SETUPS[name];
+  const { units } = loadSettings({ file: CONFORMANCE_FILE, environment: {}, flags: {} });
+  const unit = units.find((each) => each.product === product);
+  if (unit === undefined) throw new Error(`${CONFORMANCE_FILE} has no unit ${product}`);
+  return unit;
+}
+
+/** The built twinlun with the units of the file, and two portals. */
 export async function startTwinlun(name: SetupName): Promise<Subject> {
-  const { flags, hasChap, isPaired = false } = SETUPS[name];
+  const { hasChap = false, isPaired = false } = SETUPS[name];
+  const { lun } = unitOf(name);
+  const chap = hasChap ? ["--chap", `${USER}:${SECRET}`] : [];
+  const adminSocket = isPaired ? ["--admin-socket", "none"] : [];
   const target = await Target.start({
     name: `conform-${name}`,
     isPaired,
-    store: `memory:${MEBIBYTES}M`,
-    args: ["--listen", "127.0.0.1:0", ...flags],
+    conf: CONFORMANCE_FILE,
+    args: ["--listen", "127.0.0.1:0", ...chap, ...adminSocket],
   });
   const urlBy = (portal: string): string => {
     const user = hasChap ? `${USER}%${encodeURIComponent(SECRET)}@` : "";
-    return `iscsi://${user}${portal}/${target.iqn}/${target.ready.luns[0] ?? 0}`;
+    return `iscsi://${user}${portal}/${target.iqn}/${lun}`;
   };
   return {
     urls: () => [urlBy(target.portal), urlBy(target.ready.portals[1] ?? target.portal)],
@@ -84,13 +79,15 @@ export async function startTwinlun(name: SetupName): Promise<Subject> {
 
 /** Debian's tgtd on a file in memory; its one portal is both paths. */
 export async function startPeer(name: SetupName): Promise<Subject> {
-  const { tgtParams, hasChap } = SETUPS[name];
+  const { tgtParams, hasChap = false } = SETUPS[name];
+  const { store, blockSize } = unitOf(name);
   const folder = freshFolder(`conform-${name}-tgt`);
   const path = `/dev/shm/twinlun-conform-${process.pid}-${name}.img`;
   const start = (): ReturnType<typeof startTgtd> =>
     startTgtd({
       folder,
-      image: { path, bytes: MEBIBYTES * 1024 * 1024 },
+      image: { path, bytes: store.size ?? 0 },
+      blockSize,
       params: tgtParams,
       ...(hasChap ? { chap: { user: USER, secret: SECRET } } : {}),
     });

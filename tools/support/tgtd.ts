@@ -15,6 +15,8 @@ export interface TgtdOptions {
   /** Where its control socket and log go; must exist. */
   readonly folder: string;
   readonly image: Image;
+  /** Bytes of a logical block; unset: 512. */
+  readonly blockSize?: number;
   /** tgtadm's words for the unit, such as `thin_provisioning=1,removable=1`. */
   readonly params?: string;
   /** Takes header digests where they are offered, even if not preferred. */
@@ -45,7 +47,8 @@ export async function startTgtd(options: TgtdOptions): Promise<Tgtd> {
   };
   const unit = `--mode logicalunit --tid 1 --lun ${LUN}`;
   await admin(`--op new --mode target --tid 1 -T ${IQN}`);
-  await admin(`--op new ${unit} -b ${options.image.path}`);
+  const { image, blockSize = 512 } = options;
+  await admin(`--op new ${unit} -b ${image.path} --blocksize ${blockSize}`);
   if (options.params !== undefined) await admin(`--op update ${unit} --params ${options.params}`);
   if (options.insistsOnDigest === true)
     await admin("--op update --mode target --tid 1 --name HeaderDigest --value CRC32C");

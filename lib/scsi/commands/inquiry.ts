@@ -4,6 +4,7 @@
  */
 import { bits, flag, format, inquiry as row, octets, uint } from "node-scsi-cdb";
 import { command } from "../command";
+import { isDisk, peripheralOf } from "../peripheral";
 import type { Unit } from "../unit";
 import { type VpdPage, encodeVpdPage } from "../vpd/vpd-page";
 import { vpdPagesOf } from "../vpd/vpd-pages";
@@ -15,9 +16,6 @@ const RESPONSE_DATA_FORMAT = 2;
 const VersionDescriptor = { SAM_5: 0x00a0, SPC_4: 0x0460, SBC_3: 0x04c0, ISCSI: 0x0960 } as const;
 /** TPGS: nothing to tell, or implicit asymmetric logical unit access. [SPC-4 TPGS] */
 const Tpgs = { NONE: 0, IMPLICIT: 1 } as const;
-/** No unit of any type can be at this LUN. [SPC-4 PERIPHERAL QUALIFIER] */
-const NO_UNIT = { peripheralQualifier: 3, peripheralDeviceType: 0x1f };
-const DISK = { peripheralQualifier: 0, peripheralDeviceType: 0 };
 
 const standardData = format({
   name: "Standard INQUIRY data",
@@ -54,16 +52,16 @@ function ascii(text: string, length: number): Uint8Array {
 function encodeStandardData(unit: Unit): Uint8Array {
   const { vendor, product, revision, removable } = unit.profile;
   return standardData.encode({
-    ...(unit.isVacant ? NO_UNIT : DISK),
+    ...peripheralOf(unit),
     rmb: removable,
     version: VERSION_SPC_4,
     normaca: true,
     hisup: true,
     responseDataFormat: RESPONSE_DATA_FORMAT,
     additionalLength: standardData.length - 5,
-    tpgs: !unit.isVacant && unit.access.areAsymmetric ? Tpgs.IMPLICIT : Tpgs.NONE,
+    tpgs: isDisk(unit) && unit.access.areAsymmetric ? Tpgs.IMPLICIT : Tpgs.NONE,
     multip: unit.access.relativeTargetPorts.length > 1,
-    threePc: !unit.isVacant,
+    threePc: isDisk(unit),
     cmdque: true,
     vendor: ascii(vendor, 8),
     product: ascii(product, 16),

@@ -1,10 +1,10 @@
 /** REPORT LUNS: the logical units of the target. [SPC-4 REPORT LUNS] */
 import { format, reportLuns as row, uint } from "node-scsi-cdb";
 import { command } from "../command";
-import { formatLun } from "../lun";
+import { REPORT_LUNS_LUN, formatLun } from "../lun";
 import { refuse } from "./transfer";
 
-/** SELECT REPORT: which logical units. */
+/** SELECT REPORT: which logical units. What SPC-5 adds is of conglomerates, which are not here. */
 const SelectReport = { ADDRESSABLE: 0x00, WELL_KNOWN: 0x01, ALL: 0x02 } as const;
 const ALLOCATION_LENGTH_MIN = 16;
 
@@ -26,9 +26,13 @@ export const reportLuns = command({
     return cdb.allocationLength < ALLOCATION_LENGTH_MIN ? refuse(row, "allocationLength") : null;
   },
   execute(cdb, task, unit) {
-    // There are no well-known logical units here.
-    const units = cdb.selectReport === SelectReport.WELL_KNOWN ? [] : unit.targetUnits;
-    const list = Buffer.concat(units.map(({ profile }) => formatLun(profile.lun)));
+    const { selectReport } = cdb;
+    const disks = unit.targetUnits.map(({ profile }) => profile.lun);
+    const luns = [
+      ...(selectReport === SelectReport.WELL_KNOWN ? [] : disks),
+      ...(selectReport === SelectReport.ADDRESSABLE ? [] : [REPORT_LUNS_LUN]),
+    ];
+    const list = Buffer.concat(luns.map(formatLun));
     const data = Buffer.concat([header.encode({ lunListLength: list.length }), list]);
     unit.goodWithData(task, data, cdb.allocationLength);
   },

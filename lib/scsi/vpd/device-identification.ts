@@ -7,6 +7,7 @@
  */
 import { bits, flag, format, uint } from "node-scsi-cdb";
 import type { Unit, UnitProfile } from "../unit";
+import { isWellKnown } from "../well-known-unit";
 import { type VpdPage, afterHeader } from "./vpd-page";
 
 const CodeSet = { BINARY: 1, ASCII: 2, UTF_8: 3 } as const;
@@ -117,13 +118,15 @@ export const deviceIdentification: VpdPage = {
   pageCode: 0x83,
   encode(unit, { nexus: { relativeTargetPort } }) {
     const { profile, access } = unit;
+    const target = nameString(Association.TARGET_DEVICE, profile.targetName);
+    if (isWellKnown(unit)) return afterHeader(target);
     const { tag } = access.groupOf(relativeTargetPort);
     return afterHeader(
       ...designatorsOf(profile).map(ofUnit),
       ofTargetPort(DesignatorType.RELATIVE_TARGET_PORT, relativeTargetPort),
       ...ofGroup(unit, relativeTargetPort),
       targetPortName(profile, tag),
-      nameString(Association.TARGET_DEVICE, profile.targetName),
+      target,
     );
   },
 };

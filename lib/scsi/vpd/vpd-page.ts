@@ -3,6 +3,7 @@
  * their table; the INQUIRY command asks it. [SPC-4 Vital product data parameters]
  */
 import { bits, format, uint } from "node-scsi-cdb";
+import { peripheralOf } from "../peripheral";
 import type { Task } from "../task";
 import type { Unit } from "../unit";
 
@@ -16,7 +17,6 @@ export interface VpdPage {
   encode(unit: Unit, task: Task): Uint8Array;
 }
 
-/** PERIPHERAL QUALIFIER 0 and PERIPHERAL DEVICE TYPE 0: a disk that is there. */
 const header = format({
   name: "VPD page header",
   length: 4,
@@ -31,10 +31,9 @@ const header = format({
 /** The whole page: PAGE LENGTH counts what there is, whatever the initiator has room for. */
 export function encodeVpdPage(page: VpdPage, unit: Unit, task: Task): Uint8Array {
   const bytes = page.encode(unit, task);
-  return header.encode(
-    { pageCode: page.pageCode, pageLength: bytes.length - header.length },
-    bytes,
-  );
+  const { pageCode } = page;
+  const pageLength = bytes.length - header.length;
+  return header.encode({ ...peripheralOf(unit), pageCode, pageLength }, bytes);
 }
 
 /** A page that is a list of bytes after its header. */

@@ -3,6 +3,7 @@
  * the table. A new page is a file and a line here. [SPC-4 Supported VPD Pages]
  */
 import type { Unit } from "../unit";
+import { isWellKnown } from "../well-known-unit";
 import { blockDeviceCharacteristics } from "./block-device-characteristics";
 import { blockLimits } from "./block-limits";
 import { deviceIdentification } from "./device-identification";
@@ -33,7 +34,11 @@ export const vpdPages: readonly VpdPage[] = [
   logicalBlockProvisioning,
 ];
 
+/** A well known logical unit is no disk: it has a name, the target's. */
+const wellKnownPages: readonly VpdPage[] = [supportedVpdPages, deviceIdentification];
+
 /** The pages this unit has, ascending. */
 export function vpdPagesOf(unit: Unit): readonly VpdPage[] {
-  return vpdPages.filter((page) => page.supported?.(unit) ?? true);
+  const pages = isWellKnown(unit) ? wellKnownPages : vpdPages;
+  return pages.filter((page) => page.supported?.(unit) ?? true);
 }

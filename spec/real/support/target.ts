@@ -22,6 +22,8 @@ export interface TargetOptions {
   readonly name: string;
   /** `memory:SIZE`, `file:PATH[:SIZE]`; the default is a file of 1 GiB in the folder. */
   readonly store?: string;
+  /** A configuration file that says which units there are, in place of `store`. */
+  readonly conf?: string;
   /** The default is a free port on 127.0.0.1. */
   readonly listen?: string;
   /** More flags of `twinlun serve`. */
@@ -46,8 +48,9 @@ export class Target {
     this.folder = freshFolder(options.name);
     this.logFile = join(this.folder, "target.log");
     const store = options.store ?? `file:${join(this.folder, "disk.img")}:1G`;
+    const units = options.conf === undefined ? ["--store", store] : ["--conf", options.conf];
     const single = options.isPaired === true ? ["--no-single"] : ["--single"];
-    this.#args = [...single, "--store", store, ...(options.args ?? [])];
+    this.#args = [...single, ...units, ...(options.args ?? [])];
     this.#listen = options.listen ?? "127.0.0.1:0";
   }
 

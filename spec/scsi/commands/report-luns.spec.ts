@@ -7,8 +7,8 @@ describe("REPORT LUNS", () => {
 
   it.each([
     { selectReport: 0, expected: all },
-    { selectReport: 1, expected: "00000000" + "00000000" },
-    { selectReport: 2, expected: all },
+    { selectReport: 1, expected: "00000008" + "00000000" + "c101000000000000" },
+    { selectReport: 2, expected: all.replace("10", "18") + "c101000000000000" },
   ])("[SPC-4 REPORT LUNS] SELECT REPORT $selectReport", ({ selectReport, expected }) => {
     const cdb = reportLuns.encode({ selectReport, allocationLength: 512 });
     expect(unit.check(cdb).data.toString("hex")).toBe(expected);
@@ -21,6 +21,7 @@ describe("REPORT LUNS", () => {
 
   it.each([
     { cdb: { selectReport: 3, allocationLength: 512 }, sense: "5/24/00 cdb 2.7" },
+    { cdb: { selectReport: 0x10, allocationLength: 512 }, sense: "5/24/00 cdb 2.7" },
     { cdb: { allocationLength: 15 }, sense: "5/24/00 cdb 6.7" },
   ])("[SPC-4 REPORT LUNS] refuses $cdb", ({ cdb, sense }) => {
     expect(unit.check(reportLuns.encode(cdb))).toMatchObject({ status: 2, sense });

@@ -9,6 +9,7 @@ import { Framer } from "../../../lib/iscsi/framer";
 import { NO_TAG, type Pdu } from "../../../lib/iscsi/pdu";
 import { dataIn } from "../../../lib/iscsi/pdus/data";
 import { loginRequest, loginResponse } from "../../../lib/iscsi/pdus/login";
+import { formatLun } from "../../../lib/scsi/lun";
 import { scsiCommand, scsiResponse } from "../../../lib/iscsi/pdus/scsi-command";
 
 export interface CommandResult {
@@ -128,7 +129,7 @@ export class WireInitiator {
   /** Runs one command, its Data-Out as immediate data. */
   async command(
     cdb: Uint8Array,
-    transfer: { in?: number; out?: Uint8Array } = {},
+    transfer: { in?: number; out?: Uint8Array; lun?: number } = {},
   ): Promise<CommandResult> {
     const out = transfer.out ?? Buffer.alloc(0);
     const bhs = scsiCommand.encode({
@@ -136,7 +137,7 @@ export class WireInitiator {
       read: transfer.in !== undefined,
       write: transfer.out !== undefined,
       attribute: 1,
-      lun: Buffer.alloc(8),
+      lun: formatLun(transfer.lun ?? 0),
       initiatorTaskTag: this.#tag++,
       expectedDataTransferLength: transfer.in ?? out.length,
       cmdSN: this.cmdSN++,
