@@ -116,6 +116,7 @@ function reset(
   unit.unitAttentions.establishForAll({ code: RESET_ATTENTIONS[kind] }, null);
   const all = unit.select(() => true);
   abortTasks(unit, all, { by: nexus.name, isTold }, () => done("good"));
+  unit.records.selfTests.abort("reset");
 }
 
 /** Others learn of it by TASK ABORTED or by a unit attention, never by both. [SAM-5 5.6] */

@@ -12,7 +12,6 @@ import {
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
 import { gather } from "../base/bytes";
-import type { TraceSink } from "../base/trace";
 import type { BlockDevice } from "../block/device";
 import { Job } from "../block/job";
 import type { TargetPortGroups } from "./alua";
@@ -20,38 +19,21 @@ import type { CommandTable } from "./command-table";
 import type { Abortion, Execution } from "./execution";
 import { type Refusal, passGates } from "./gates";
 import { senseOfJob } from "./job-sense";
-import { IdentifyingInformation } from "./identifying-information";
 import { ModePages } from "./mode-pages/mode-pages";
 import type { Nexus } from "./nexus";
 import { Origins } from "./origins";
 import { Reservation } from "./reservation";
 import type { Task } from "./task";
 import { TaskSet } from "./task-set";
-import { type Calendar, Timestamp } from "./timestamp";
 import type { TransportServices } from "./transport";
 import type { JobRequest, Unit, UnitProfile } from "./unit";
 import { type ActionAnswer, type UnitAction, decodeAnswer, encodeAction } from "./unit-action";
 import { UnitAttentions } from "./unit-attention";
 import { UnitKeeper } from "./unit-keeper";
-import type { UnitMemory } from "./unit-memory";
+import type { UnitParts } from "./unit-parts";
+import { UnitRecords } from "./unit-records";
 import type { UnitShare } from "./unit-share";
 import { UnitTrace } from "./unit-trace";
-
-/** What a unit is made of. */
-export interface UnitParts {
-  readonly isVacant: boolean;
-  readonly profile: UnitProfile;
-  readonly device: BlockDevice;
-  readonly commands: CommandTable;
-  readonly buffers: BufferPool;
-  readonly targetLuns: readonly number[];
-  readonly access: TargetPortGroups;
-  readonly share: UnitShare;
-  readonly memory: UnitMemory;
-  readonly calendar: Calendar;
-  readonly trace: TraceSink;
-  readonly transport: TransportServices;
-}
 
 const UNAVAILABLE: Sense = { code: LOGICAL_UNIT_NOT_ACCESSIBLE_TARGET_PORT_IN_UNAVAILABLE_STATE };
 
@@ -66,8 +48,7 @@ export class LogicalUnit implements Unit {
   readonly modePages: ModePages;
   readonly reservation = new Reservation();
   readonly unitAttentions = new UnitAttentions();
-  readonly identifyingInformation = new IdentifyingInformation();
-  readonly timestamp: Timestamp;
+  readonly records: UnitRecords;
   readonly keeper: UnitKeeper;
   isStopped = false;
   isMediumPresent = true;
@@ -90,7 +71,7 @@ export class LogicalUnit implements Unit {
     this.targetLuns = parts.targetLuns;
     this.access = parts.access;
     this.modePages = new ModePages(parts.device.can);
-    this.timestamp = new Timestamp(parts.calendar);
+    this.records = new UnitRecords(parts.device, parts.calendar);
     this.#share = parts.share;
     const { profile, commands, trace: sink } = parts;
     this.#trace = new UnitTrace({ lun: profile.lun, commands, sink });
@@ -334,7 +315,7 @@ export class LogicalUnit implements Unit {
   #jobDone(execution: Execution, job: Job, then: (job: Job) => void): void {
     const { task } = execution;
     execution.jobDone(job);
-    if (job.status !== "ok" && !task.isAborted) this.#trace.jobFailed(job);
+    if (job.status !== "ok" && !task.isAborted) this.#jobFailed(execution, job);
     if (execution.state === "decided") {
       if (execution.isOver) this.#end(execution);
     } else if (job.status === "ok") {
@@ -344,6 +325,11 @@ export class LogicalUnit implements Unit {
     } else {
       this.fail(task, senseOfJob(job, job.status));
     }
+  }
+
+  #jobFailed({ command }: Execution, job: Job): void {
+    this.records.counters.jobFailed(job, command?.row);
+    this.#trace.jobFailed(job);
   }
 
   /** From here the end of the task is known; it comes when its jobs are done. */

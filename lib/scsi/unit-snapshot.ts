@@ -39,8 +39,8 @@ export function snapshotOf(unit: LogicalUnit): Uint8Array {
   const modePages = unit.modePages.snapshot();
   const memory = sharedMemoryOf(unit);
   const lengths = { modePagesLength: modePages.length, memoryLength: memory.length };
-  const isTimestampSet = unit.timestamp.origin === "set";
-  const timestamp = isTimestampSet ? unit.timestamp.nowMs : 0;
+  const isTimestampSet = unit.records.timestamp.origin === "set";
+  const timestamp = isTimestampSet ? unit.records.timestamp.nowMs : 0;
   const clock = { isTimestampSet, timestamp };
   const fields = { isMediumPresent, isStopped, generation, ...clock, ...lengths };
   return Buffer.concat([header.encode(fields), modePages, memory, unit.reservation.snapshot()]);
@@ -71,8 +71,8 @@ export function restoreSnapshot(unit: LogicalUnit, snapshot: Uint8Array): boolea
   unit.isMediumPresent = isMediumPresent;
   unit.isStopped = isStopped;
   unit.generation = generation;
-  if (isTimestampSet) unit.timestamp.set(timestamp);
-  else unit.timestamp.unset();
+  if (isTimestampSet) unit.records.timestamp.set(timestamp);
+  else unit.records.timestamp.unset();
   unit.keeper.keep(unit, () => undefined);
   return true;
 }

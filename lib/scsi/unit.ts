@@ -8,12 +8,11 @@ import type { BufferPool } from "../base/buffer-pool";
 import type { BlockDevice } from "../block/device";
 import type { Job, JobOp } from "../block/job";
 import type { TargetPortGroups } from "./alua";
-import type { IdentifyingInformation } from "./identifying-information";
 import type { ModePages } from "./mode-pages/mode-pages";
 import type { Reservation } from "./reservation";
 import type { Task } from "./task";
-import type { Timestamp } from "./timestamp";
 import type { UnitAttentions } from "./unit-attention";
+import type { UnitRecords } from "./unit-records";
 import type { CommandTable } from "./command-table";
 
 /** What a unit is: fixed while it lives. */
@@ -63,8 +62,7 @@ export interface Unit {
   /** The ports that lead to it, of all controllers, and their states. */
   readonly access: TargetPortGroups;
   readonly unitAttentions: UnitAttentions;
-  readonly identifyingInformation: IdentifyingInformation;
-  readonly timestamp: Timestamp;
+  readonly records: UnitRecords;
   readonly commands: CommandTable;
   /** Payload buffers; `read` takes from it. */
   readonly buffers: BufferPool;

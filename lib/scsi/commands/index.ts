@@ -1,8 +1,10 @@
 /** The commands of a disk: the list is the table. A new command is a file and a line here. */
 import type { Command } from "../command";
 import { compareAndWrite } from "./compare-and-write";
+import { receiveDiagnosticResults, sendDiagnostic } from "./diagnostic";
 import { reportIdentifyingInformation, setIdentifyingInformation } from "./identifying-information";
 import { inquiry } from "./inquiry";
+import { logSelect, logSense } from "./log";
 import { modeSelectCommands } from "./mode-select";
 import { modeSenseCommands } from "./mode-sense";
 import { persistentReserveInCommands } from "./persistent-reserve-in";
@@ -49,4 +51,8 @@ export const diskCommands: readonly Command[] = [
   setIdentifyingInformation,
   reportTimestamp,
   setTimestamp,
+  logSense,
+  logSelect,
+  sendDiagnostic,
+  receiveDiagnosticResults,
 ];
