@@ -104,6 +104,11 @@ describe("SEND DIAGNOSTIC", () => {
       expect(result()).toBe("4200" + "0000" + NOWHERE + "00000000");
     });
 
+    it("it ends when the target stops", () => {
+      unit.stop();
+      expect(unit.unit.records.selfTests.isRunning).toBe(false);
+    });
+
     it("[SPC-4 5.10] commands on blocks run beside it", () => {
       expect(unit.unit.records.selfTests.isRunning).toBe(true);
       expect(unit.check(Buffer.from("2a000000000000000000", "hex"))).toMatchObject(GOOD);

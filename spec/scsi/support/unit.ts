@@ -125,6 +125,11 @@ export class SpecUnit {
     return nexus;
   }
 
+  /** The end of the process is near. */
+  stop(): void {
+    this.#target.stop();
+  }
+
   /** The store takes jobs of one kind and does not do them, until they are released. */
   hold(op: JobOp): void {
     this.#heldOp = op;
