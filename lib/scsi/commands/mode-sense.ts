@@ -24,8 +24,10 @@ const PAGE_CONTROLS: readonly PageControl[] = ["current", "changeable", "default
 /** The fields of both forms. */
 type Ask = Cdb<typeof row6>;
 
-function pagesFor({ pageCode }: Ask): readonly ModePage[] {
-  return modePages.filter((page) => pageCode === ALL_PAGES || page.pageCode === pageCode);
+function pagesFor({ pageCode, subpageCode }: Ask): readonly ModePage[] {
+  return modePages
+    .filter((page) => pageCode === ALL_PAGES || page.pageCode === pageCode)
+    .filter((page) => subpageCode === ALL_SUBPAGES || page.subpageCode === subpageCode);
 }
 
 /** The block descriptor asked for: none with DBD, a long one only by LLBAA. */
@@ -62,9 +64,13 @@ function modeSense(row: typeof row6 | typeof row10, header: ModeHeader): Command
     needsMedium: false,
     writes: false,
     check(cdb) {
-      if (pagesFor(cdb).length === 0) return refuse(row, "pageCode");
-      const isWhole = cdb.subpageCode === 0 || cdb.subpageCode === ALL_SUBPAGES;
-      return isWhole ? null : refuse(row, "subpageCode");
+      const { pageCode, subpageCode } = cdb;
+      if (pagesFor({ ...cdb, subpageCode: ALL_SUBPAGES }).length === 0) {
+        return refuse(row, "pageCode");
+      }
+      const isOfOne = subpageCode !== 0 && subpageCode !== ALL_SUBPAGES;
+      const isKnown = pagesFor(cdb).length > 0 && !(pageCode === ALL_PAGES && isOfOne);
+      return isKnown ? null : refuse(row, "subpageCode");
     },
     execute(cdb, task, unit) {
       const llbaa = "llbaa" in cdb && cdb.llbaa;

@@ -4,7 +4,7 @@
  */
 import type { Fields, Values } from "node-scsi-cdb";
 import type { Capabilities } from "../../block/device";
-import { type ModePage, type ModePageOf, pageHeader } from "./mode-page";
+import { type ModePage, type ModePageOf, readPageHeader } from "./mode-page";
 import { caching, control, modePages } from "./pages";
 
 /** PC of MODE SENSE. [SPC-4 MODE SENSE, PC] */
@@ -29,12 +29,19 @@ export function parsePages(bytes: Uint8Array): ReadonlyMap<ModePage, Uint8Array>
   return pages;
 }
 
+/** The page of a code and a subpage code, if there is one. */
+export function modePageOf(
+  codes: Pick<ModePage, "pageCode" | "subpageCode">,
+): ModePage | undefined {
+  const { pageCode, subpageCode } = codes;
+  return modePages.find((page) => page.pageCode === pageCode && page.subpageCode === subpageCode);
+}
+
 /** The page whose header stands there and whose bytes are all there. */
 function modePageAt(bytes: Uint8Array, at: number): ModePage | null {
-  if (bytes.length < at + pageHeader.length) return null;
-  const { pageCode, pageLength } = pageHeader.decode(bytes, at);
-  const page = modePages.find((candidate) => candidate.pageCode === pageCode);
-  if (page?.length !== pageHeader.length + pageLength) return null;
+  const header = readPageHeader(bytes, at);
+  const page = header === null ? undefined : modePageOf(header);
+  if (page === undefined || page.length !== header?.length) return null;
   return at + page.length <= bytes.length ? page : null;
 }
 
@@ -131,7 +138,7 @@ export class ModePages {
   #merged(page: ModePage, bytes: Uint8Array): Uint8Array {
     const mask = page.changeable(this.#can);
     const merged = page.defaults(this.#can);
-    for (let at = pageHeader.length; at < page.length; at++) {
+    for (let at = page.headerLength; at < page.length; at++) {
       const changeable = mask[at] as number;
       merged[at] = ((merged[at] as number) & ~changeable) | ((bytes[at] as number) & changeable);
     }

@@ -9,8 +9,8 @@ import {
   invalidFieldInParameterList,
 } from "node-scsi-cdb";
 import type { Geometry } from "../../block/device";
-import { type ModePage, pageHeader } from "./mode-page";
-import type { ModePages } from "./mode-pages";
+import { type ModePage, pageHeader, readPageHeader } from "./mode-page";
+import { type ModePages, modePageOf } from "./mode-pages";
 import {
   type BlockDescriptor,
   type ModeHeader,
@@ -74,14 +74,15 @@ function parsePages(list: Uint8Array, start: number, pages: ModePages): Parsed {
   const changes = new Map<ModePage, Uint8Array>();
   let at = start;
   while (at < list.length) {
-    if (list.length < at + pageHeader.length) return { refusal: LENGTH_ERROR };
-    const { spf, pageCode, pageLength } = pageHeader.decode(list, at);
-    const page = modePages.find((candidate) => candidate.pageCode === pageCode);
-    if (spf) return { refusal: refuseAt(at, pageHeader.pointer("spf")) };
-    if (page === undefined) return { refusal: refuseAt(at, pageHeader.pointer("pageCode")) };
-    if (pageLength !== page.length - pageHeader.length) {
-      return { refusal: refuseAt(at, pageHeader.pointer("pageLength")) };
+    const header = readPageHeader(list, at);
+    if (header === null) return { refusal: LENGTH_ERROR };
+    const { pageCode, length, pointers } = header;
+    const page = modePageOf(header);
+    if (page === undefined) {
+      const isKnown = modePages.some((each) => each.pageCode === pageCode);
+      return { refusal: refuseAt(at, isKnown ? pointers.subpageCode : pointers.pageCode) };
     }
+    if (length !== page.length) return { refusal: refuseAt(at, pointers.pageLength) };
     if (list.length < at + page.length) return { refusal: LENGTH_ERROR };
     const bytes = pageHeader.encode({ ps: false }, list.slice(at, at + page.length));
     const pointer = firstUnchangeable(page, bytes, pages);
@@ -100,7 +101,7 @@ function firstUnchangeable(
 ): FieldPointer | null {
   const current = pages.read(page, "current");
   const changeable = pages.read(page, "changeable");
-  for (let byte = pageHeader.length; byte < page.length; byte++) {
+  for (let byte = page.headerLength; byte < page.length; byte++) {
     const changed = (bytes[byte] as number) ^ (current[byte] as number);
     const refused = changed & ~(changeable[byte] as number);
     if (refused !== 0) return { byte, bit: 31 - Math.clz32(refused) };

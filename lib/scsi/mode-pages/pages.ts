@@ -108,9 +108,30 @@ export const informationalExceptionsControl = modePage({
   changeable: () => ({}),
 });
 
+/**
+ * The timestamp is the calendar's (TCMOS) until SET TIMESTAMP, which takes precedence (SCSIP).
+ * Access states change implicitly (IALUAE).
+ */
+export const controlExtension = modePage({
+  name: "Control Extension",
+  pageCode: 0x0a,
+  subpageCode: 0x01,
+  length: 32,
+  fields: {
+    tcmos: flag(4, 2, "TCMOS"),
+    scsip: flag(4, 1, "SCSIP"),
+    ialuae: flag(4, 0, "IALUAE"),
+    initialCommandPriority: bits(5, 3, 0, "INITIAL COMMAND PRIORITY"),
+    maximumSenseDataLength: uint(6, 1, "MAXIMUM SENSE DATA LENGTH"),
+  },
+  defaults: () => ({ tcmos: true, scsip: true, ialuae: true }),
+  changeable: () => ({}),
+});
+
 export const modePages: readonly ModePage[] = [
   readWriteErrorRecovery,
   caching,
   control,
+  controlExtension,
   informationalExceptionsControl,
 ];

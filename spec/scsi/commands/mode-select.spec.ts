@@ -78,6 +78,7 @@ describe("MODE SELECT", () => {
     { name: "0 blocks", list: "00000008" + "00000000" + "00000200" },
     { name: "all ones", list: "00000008" + "ffffffff" + "00000200" },
     { name: "a page as MODE SENSE gives it", list: "17001000" + CONTROL },
+    { name: "a subpage as it is", list: HEADER6 + "4a01001c07" + "00".repeat(27) },
     { name: "a page with PS", list: HEADER6 + "8a" + CONTROL.slice(2) },
   ])("takes $name, and changes nothing", ({ list }) => {
     const unit = new SpecUnit();
@@ -102,7 +103,15 @@ describe("MODE SELECT", () => {
       sense: "5/26/00 data 9.7",
     },
     { name: "an unknown page", list: HEADER6 + "0500", sense: "5/26/00 data 4.5" },
-    { name: "a subpage", list: HEADER6 + "4a010000", sense: "5/26/00 data 4.6" },
+    { name: "an unknown subpage", list: HEADER6 + "4a020000", sense: "5/26/00 data 5.7" },
+    { name: "a subpage of an unknown page", list: HEADER6 + "45010000", sense: "5/26/00 data 4.5" },
+    { name: "a subpage header cut short", list: HEADER6 + "4a0100", sense: "5/1a/00" },
+    { name: "a subpage of another length", list: HEADER6 + "4a01001d", sense: "5/26/00 data 6.7" },
+    {
+      name: "a bit of a subpage that cannot change (SCSIP)",
+      list: HEADER6 + "4a01001c" + "05" + "00".repeat(27),
+      sense: "5/26/00 data 8.1",
+    },
     { name: "a page of another length", list: HEADER6 + "0a08", sense: "5/26/00 data 5.7" },
     {
       name: "a bit that cannot change (D_SENSE)",

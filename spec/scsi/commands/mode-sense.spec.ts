@@ -11,6 +11,7 @@ function ask(cdb: Uint8Array, options: SpecUnitOptions = {}): string {
 const RECOVERY = "810a" + "00".repeat(10);
 const CACHING = "8812" + "00".repeat(18);
 const CONTROL = "8a0a00100000" + "0000ffff0000";
+const EXTENSION = "ca01001c" + "07" + "00".repeat(27);
 const EXCEPTIONS = "9c0a08" + "00".repeat(9);
 const ALL = RECOVERY + CACHING + CONTROL + EXCEPTIONS;
 const SHORT = "000003e8" + "00000200";
@@ -24,7 +25,17 @@ describe("MODE SENSE", () => {
     {
       name: "all subpages too",
       cdb: { pageCode: 0x3f, subpageCode: 0xff, dbd: true },
-      expected: "3b001000" + ALL,
+      expected: "5b001000" + RECOVERY + CACHING + CONTROL + EXTENSION + EXCEPTIONS,
+    },
+    {
+      name: "a subpage",
+      cdb: { pageCode: 0x0a, subpageCode: 1, dbd: true },
+      expected: "23001000" + EXTENSION,
+    },
+    {
+      name: "all subpages of a page",
+      cdb: { pageCode: 0x0a, subpageCode: 0xff, dbd: true },
+      expected: "2f001000" + CONTROL + EXTENSION,
     },
     {
       name: "changeable bits",
@@ -76,7 +87,16 @@ describe("MODE SENSE", () => {
   it.each([
     { name: "an unknown page", cdb: { pageCode: 0x05 }, sense: "5/24/00 cdb 2.5" },
     { name: "page 0", cdb: { pageCode: 0x00 }, sense: "5/24/00 cdb 2.5" },
-    { name: "a subpage", cdb: { pageCode: 0x0a, subpageCode: 1 }, sense: "5/24/00 cdb 3.7" },
+    {
+      name: "an unknown subpage",
+      cdb: { pageCode: 0x0a, subpageCode: 2 },
+      sense: "5/24/00 cdb 3.7",
+    },
+    {
+      name: "one subpage of all",
+      cdb: { pageCode: 0x3f, subpageCode: 1 },
+      sense: "5/24/00 cdb 3.7",
+    },
   ])("[SPC-4 MODE SENSE] refuses $name", ({ cdb, sense }) => {
     for (const row of [modeSense6, modeSense10]) {
       const bytes = row.encode({ ...cdb, allocationLength });

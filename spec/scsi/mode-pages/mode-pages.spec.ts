@@ -1,4 +1,4 @@
-import { ModePages } from "../../../lib/scsi/mode-pages/mode-pages";
+import { ModePages, modePageOf } from "../../../lib/scsi/mode-pages/mode-pages";
 import { caching, control, modePages } from "../../../lib/scsi/mode-pages/pages";
 
 const stable = { volatileCache: false, unmap: false, readOnly: false };
@@ -11,18 +11,27 @@ describe("mode pages", () => {
     { code: 0x01, bytes: "010a00000000000000000000", mask: "010a00000000000000000000" },
     { code: 0x08, bytes: "0812" + "04" + "00".repeat(17), mask: "0812" + "04" + "00".repeat(17) },
     { code: 0x0a, bytes: "0a0a00100000000" + "0ffff0000", mask: "0a0a0000084000000" + "0000000" },
+    {
+      code: 0x0a,
+      subpage: 1,
+      bytes: "4a01001c" + "07" + "00".repeat(27),
+      mask: "4a01001c" + "00".repeat(28),
+    },
     { code: 0x1c, bytes: "1c0a08000000000000000000", mask: "1c0a00000000000000000000" },
-  ])("[SPC-4, SBC-3] page $code: defaults and changeable bits", ({ code, bytes, mask }) => {
-    const page = modePages.find(({ pageCode }) => pageCode === code);
-    expect(page).toBeDefined();
-    if (page === undefined) return;
-    expect(hex(page.defaults(cached))).toBe(bytes);
-    expect(hex(page.changeable(cached))).toBe(mask);
-    expect(bytes.length).toBe(2 * page.length);
-  });
+  ])(
+    "[SPC-4, SBC-3] page $code: defaults and changeable bits",
+    ({ code, subpage = 0, bytes, mask }) => {
+      const page = modePageOf({ pageCode: code, subpageCode: subpage });
+      expect(page).toBeDefined();
+      if (page === undefined) return;
+      expect(hex(page.defaults(cached))).toBe(bytes);
+      expect(hex(page.changeable(cached))).toBe(mask);
+      expect(bytes.length).toBe(2 * page.length);
+    },
+  );
 
   it("stand in ascending order", () => {
-    const codes = modePages.map(({ pageCode }) => pageCode);
+    const codes = modePages.map(({ pageCode, subpageCode }) => pageCode * 256 + subpageCode);
     expect(codes).toEqual([...codes].sort((a, b) => a - b));
   });
 
