@@ -79,6 +79,8 @@ export const limits = {
   registrationsMax: 256,
   /** What one unit remembers: all its registrations take the most of it. */
   unitMemoryMax: 256 * KIB,
+  /** Self-tests whose results a unit keeps: as many as their log page has. */
+  selfTestsKept: 20,
   /** Parameter list of a command that all controllers of a unit apply. */
   parameterListMax: 64 * KIB,
   /** The buffer of a unit that WRITE BUFFER fills, and what of each nexus it echoes at most. */

@@ -195,6 +195,7 @@ export class Controller {
   #leave(): void {
     if (this.#leaving !== "soon" || !this.#target.isIdle) return;
     this.#leaving = "asked";
+    this.#device.stop();
     this.#unit?.stop(() => {
       this.#leaving = "left";
     });

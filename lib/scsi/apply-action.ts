@@ -129,6 +129,7 @@ function reset(
   unit.unitAttentions.establishForAll({ code: RESET_ATTENTIONS[kind] }, null);
   const all = unit.select(() => true);
   abortTasks(unit, all, { by: nexus.name, isTold }, () => done("good"));
+  unit.records.selfTests.abort("reset");
 }
 
 /** By TST the task set is that of all nexuses or of the one. [SAM-5 7.5] */

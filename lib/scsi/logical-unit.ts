@@ -15,7 +15,6 @@ import type { CommandTable } from "./command-table";
 import type { Abortion, Execution } from "./execution";
 import { type Refusal, passGates } from "./gates";
 import { senseOfJob } from "./job-sense";
-import { IdentifyingInformation } from "./identifying-information";
 import { ModePages } from "./mode-pages/mode-pages";
 import type { Nexus } from "./nexus";
 import { Origins } from "./origins";
@@ -25,7 +24,6 @@ import { Reservation } from "./reservation";
 import type { Task } from "./task";
 import { TaskSets } from "./task-sets";
 import { TestBuffers } from "./test-buffers";
-import { Timestamp } from "./timestamp";
 import { CopyOperations } from "./third-party-copy/copy-operations";
 import type { TransportServices } from "./transport";
 import type { JobRequest, Unit, UnitProfile } from "./unit";
@@ -33,6 +31,7 @@ import { type ActionAnswer, type UnitAction, decodeAnswer, encodeAction } from "
 import { UnitAttentions } from "./unit-attention";
 import { UnitKeeper } from "./unit-keeper";
 import type { UnitParts } from "./unit-parts";
+import { UnitRecords } from "./unit-records";
 import type { UnitShare } from "./unit-share";
 import { UnitTrace } from "./unit-trace";
 
@@ -48,8 +47,7 @@ export class LogicalUnit implements Unit {
   readonly reservation = new Reservation();
   readonly unitAttentions = new UnitAttentions();
   readonly testBuffers = new TestBuffers();
-  readonly identifyingInformation = new IdentifyingInformation();
-  readonly timestamp: Timestamp;
+  readonly records: UnitRecords;
   readonly keeper: UnitKeeper;
   readonly copies = new CopyOperations();
   readonly aca = new AcaConditions();
@@ -76,7 +74,7 @@ export class LogicalUnit implements Unit {
     this.access = parts.access;
     const { areAsymmetric: isAsymmetric } = parts.access;
     this.modePages = new ModePages({ ...parts.device.can, isAsymmetric });
-    this.timestamp = new Timestamp(parts.calendar);
+    this.records = new UnitRecords(parts.device, parts.calendar);
     this.#share = parts.share;
     const { profile, commands, trace: sink } = parts;
     this.#trace = new UnitTrace({ lun: profile.lun, commands, sink });
@@ -299,7 +297,7 @@ export class LogicalUnit implements Unit {
 
   #jobDone(execution: Execution, job: Job, then: (job: Job) => void): void {
     execution.jobDone(job);
-    if (job.status !== "ok" && !execution.task.isAborted) this.#trace.jobFailed(job);
+    if (job.status !== "ok" && !execution.task.isAborted) this.#jobFailed(execution, job);
     this.#afterJob(execution, job, then);
   }
 
@@ -316,6 +314,11 @@ export class LogicalUnit implements Unit {
     } else {
       this.fail(task, senseOfJob(job, job.status));
     }
+  }
+
+  #jobFailed({ command }: Execution, job: Job): void {
+    this.records.counters.jobFailed(job, command?.row);
+    this.#trace.jobFailed(job);
   }
 
   /** From here the end of the task is known; it comes when its jobs are done. */

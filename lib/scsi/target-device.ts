@@ -208,6 +208,11 @@ export class TargetDevice implements DeviceServer {
     unit.unitAttentions.establishForAll({ code: ASYMMETRIC_ACCESS_STATE_CHANGED }, null);
   }
 
+  /** When no nexus is left: ends what units do by themselves. */
+  stop(): void {
+    for (const unit of this.#units.values()) unit.records.selfTests.abort("reset");
+  }
+
   #unitAt(lun: number): LogicalUnit {
     const unit = this.#units.get(lun);
     assert(unit !== undefined, "who speaks of a LUN knows of its unit");

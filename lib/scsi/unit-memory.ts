@@ -77,10 +77,10 @@ const savedModePages: Part = {
 
 const identifyingInformation: Part = {
   kind: 3,
-  encode: (unit) => unit.identifyingInformation.encode(),
+  encode: (unit) => unit.records.identifyingInformation.encode(),
   parse(bytes) {
     const all = parseInformation(bytes);
-    return all === null ? null : (unit) => unit.identifyingInformation.replace(all);
+    return all === null ? null : (unit) => unit.records.identifyingInformation.replace(all);
   },
 };
 

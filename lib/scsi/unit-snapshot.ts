@@ -58,8 +58,8 @@ function parseSections(bytes: Uint8Array, count: number): readonly Uint8Array[] 
 
 export function snapshotOf(unit: LogicalUnit): Uint8Array {
   const { isMediumPresent, isStopped, generation } = unit;
-  const isTimestampSet = unit.timestamp.origin === "set";
-  const timestamp = isTimestampSet ? unit.timestamp.nowMs : 0;
+  const isTimestampSet = unit.records.timestamp.origin === "set";
+  const timestamp = isTimestampSet ? unit.records.timestamp.nowMs : 0;
   return Buffer.concat([
     header.encode({ isMediumPresent, isStopped, generation, isTimestampSet, timestamp }),
     section(unit.modePages.snapshot()),
@@ -96,8 +96,8 @@ export function restoreSnapshot(unit: LogicalUnit, snapshot: Uint8Array): boolea
   unit.isMediumPresent = isMediumPresent;
   unit.isStopped = isStopped;
   unit.generation = generation;
-  if (isTimestampSet) unit.timestamp.set(timestamp);
-  else unit.timestamp.unset();
+  if (isTimestampSet) unit.records.timestamp.set(timestamp);
+  else unit.records.timestamp.unset();
   unit.keeper.keep(unit, () => undefined);
   unit.aca.restore(conditions);
   unit.acaChanged();

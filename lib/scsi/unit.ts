@@ -9,13 +9,12 @@ import type { BlockDevice } from "../block/device";
 import type { Job, JobOp } from "../block/job";
 import type { AcaConditions } from "./aca";
 import type { TargetPortGroups } from "./alua";
-import type { IdentifyingInformation } from "./identifying-information";
 import type { ModePages } from "./mode-pages/mode-pages";
 import type { Reservation } from "./reservation";
 import type { Task } from "./task";
-import type { Timestamp } from "./timestamp";
 import type { CopyOperations } from "./third-party-copy/copy-operations";
 import type { UnitAttentions } from "./unit-attention";
+import type { UnitRecords } from "./unit-records";
 import type { CommandTable } from "./command-table";
 import type { TestBuffers } from "./test-buffers";
 
@@ -66,8 +65,7 @@ export interface Unit {
   /** The ports that lead to it, of all controllers, and their states. */
   readonly access: TargetPortGroups;
   readonly unitAttentions: UnitAttentions;
-  readonly identifyingInformation: IdentifyingInformation;
-  readonly timestamp: Timestamp;
+  readonly records: UnitRecords;
   /** Its ACA conditions. */
   readonly aca: AcaConditions;
   readonly commands: CommandTable;

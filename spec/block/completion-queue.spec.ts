@@ -35,6 +35,17 @@ describe("a completion queue", () => {
       onDone: (job) => ended.push(job.status),
     });
 
+  it("calls what is no job in its turn, among the jobs", () => {
+    const queue = new CompletionQueue();
+    const ended: string[] = [];
+    queue.push(read(1, ended as JobStatus[]), "no-space");
+    queue.later(() => ended.push("called"));
+    queue.push(read(1, ended as JobStatus[]), "ok");
+    expect(ended).toEqual([]);
+    queue.run();
+    expect([queue.isEmpty, ended]).toEqual([true, ["no-space", "called", "ok"]]);
+  });
+
   it("performs a deferred job in its turn and ends it, unless that will push it later", () => {
     const queue = new CompletionQueue();
     const ended: JobStatus[] = [];

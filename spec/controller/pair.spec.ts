@@ -1,4 +1,9 @@
-import { extendedCopyLid1, reportTargetPortGroups, reserve6 } from "node-scsi-cdb";
+import {
+  extendedCopyLid1,
+  reportTargetPortGroups,
+  reserve6,
+  setIdentifyingInformation,
+} from "node-scsi-cdb";
 import type { Side } from "../../lib/mirror/config";
 import { scsiCommand } from "../../lib/iscsi/pdus/scsi-command";
 import {
@@ -152,6 +157,22 @@ describe("two controllers as a pair", () => {
     expect(groups[0]?.toString("hex")).toMatch(
       /^00000018(00|80)[0-9a-f]{2}0001[0-9a-f]{6}0100000001(00|80)[0-9a-f]{2}0002[0-9a-f]{6}0100000002$/,
     );
+  });
+
+  it.each([1, 2] as const)("say so when side %i cannot keep what both are to remember", (side) => {
+    const rig = mirrored();
+    const hosts = [new Host(rig, 1), new Host(rig, 2)];
+    rig.sides[side].memory.works = false;
+    const cdb = setIdentifyingInformation.encode({ parameterListLength: 3 });
+    const set = (text: string): string[] =>
+      hosts.map((host) => {
+        host.run(TEST_UNIT_READY);
+        return host.run(cdb, { out: Buffer.from(text) }).sense;
+      });
+    expect(set("one")).toEqual(["4400", "4400"]);
+    rig.sides[side].memory.works = true;
+    expect(set("two")).toEqual(["", ""]);
+    expect(rig.sides[1].memory.kept).toEqual(rig.sides[2].memory.kept);
   });
 
   it("[G-17] honour at one side what a host reserved at the other", () => {

@@ -18,6 +18,7 @@ import { MemoryStore } from "../../lib/store/memory-store";
 import { config, ports } from "../iscsi/config";
 import { PoisonedChunk } from "../iscsi/support/poison";
 import { wireBytes } from "../iscsi/wire";
+import { KeptMemory } from "../scsi/support/kept-memory";
 
 export const BLOCK_SIZE = 512;
 export const BLOCK_COUNT = 4096;
@@ -54,6 +55,7 @@ export class Rig {
   readonly answers: PairAnswer[] = [];
   readonly reports: string[] = [];
   readonly kept: Kept;
+  readonly memory = new KeptMemory();
   nowMs = 0;
   #lastConnection = 0;
   readonly #pair: PairSide | null;
@@ -85,7 +87,7 @@ export class Rig {
           timeoutsMs: TIMEOUTS,
           ...(pair === null ? {} : { portals: BOTH_PORTALS }),
         },
-        units: [{ profile, device: this.store }],
+        units: [{ profile, device: this.store, memory: this.memory }],
         calendarMs: 0,
         mirror: pair === null ? null : this.#mirrorOf(pair),
       },

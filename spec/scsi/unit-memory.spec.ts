@@ -106,7 +106,7 @@ describe("identifying information", () => {
       expect(unit.check(cdb, { dataOut }).status).toBe(0);
     };
     const kept = (): string[] => {
-      const { identifyingInformation } = again(memory).unit;
+      const { identifyingInformation } = again(memory).unit.records;
       return [0, 2].map((type) => Buffer.from(identifyingInformation.of(type)).toString());
     };
     set(0, "rack 7");

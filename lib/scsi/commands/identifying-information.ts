@@ -58,7 +58,7 @@ export const reportIdentifyingInformation = command({
   },
   execute({ type, allocationLength }, task, unit) {
     const isList = type === SUPPORTED_TYPES;
-    const behind = isList ? supportedTypes() : unit.identifyingInformation.of(type);
+    const behind = isList ? supportedTypes() : unit.records.identifyingInformation.of(type);
     const data = Buffer.concat([header.encode({ length: behind.length }), behind]);
     unit.goodWithData(task, data, allocationLength);
   },
@@ -82,7 +82,7 @@ export const setIdentifyingInformation = command({
       return { answer: { code: PARAMETER_LIST_LENGTH_ERROR } };
     }
     if (!isOfType(type, data)) return { answer: invalidFieldInParameterList(INFORMATION) };
-    unit.identifyingInformation.put(code, data);
+    unit.records.identifyingInformation.put(code, data);
     return {
       answer: "good",
       attentions: [{ to: "others", sense: { code: DEVICE_IDENTIFIER_CHANGED } }],

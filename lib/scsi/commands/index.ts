@@ -2,9 +2,11 @@
 import type { Command } from "../command";
 import { readBuffer, writeBuffer } from "./buffer";
 import { compareAndWrite } from "./compare-and-write";
+import { receiveDiagnosticResults, sendDiagnostic } from "./diagnostic";
 import { reportIdentifyingInformation, setIdentifyingInformation } from "./identifying-information";
 import { extendedCopyLid1 } from "./extended-copy";
 import { inquiry } from "./inquiry";
+import { logSelect, logSense } from "./log";
 import { modeSelectCommands } from "./mode-select";
 import { modeSenseCommands } from "./mode-sense";
 import { orwrite } from "./orwrite";
@@ -66,4 +68,8 @@ export const diskCommands: readonly Command[] = [
   setIdentifyingInformation,
   reportTimestamp,
   setTimestamp,
+  logSense,
+  logSelect,
+  sendDiagnostic,
+  receiveDiagnosticResults,
 ];

@@ -16,6 +16,7 @@ const MEDIUM_CHANGED = { code: NOT_READY_TO_READY_CHANGE_MEDIUM_MAY_HAVE_CHANGED
 function start(loads: boolean, unit: Unit): ActionOutcome {
   if (!unit.isMediumPresent && !loads) return { answer: { code: MEDIUM_NOT_PRESENT } };
   const isLoaded = !unit.isMediumPresent;
+  if (unit.isStopped) unit.records.counters.starts++;
   unit.isMediumPresent = true;
   unit.isStopped = false;
   if (!isLoaded) return GOOD;

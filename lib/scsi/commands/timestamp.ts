@@ -40,7 +40,7 @@ export const reportTimestamp = command({
   needsMedium: false,
   writes: false,
   execute({ allocationLength }, task, unit) {
-    const { nowMs, origin } = unit.timestamp;
+    const { nowMs, origin } = unit.records.timestamp;
     const length = reportData.length - reportData.fields.length.length;
     const data = reportData.encode({ length, origin: ORIGIN_CODE[origin], timestamp: nowMs });
     unit.goodWithData(task, data, allocationLength);
@@ -67,7 +67,7 @@ export const setTimestamp = command({
     if (timestamp > TIMESTAMP_MAX) {
       return { answer: invalidFieldInParameterList(setList.pointer("timestamp")) };
     }
-    unit.timestamp.set(timestamp);
+    unit.records.timestamp.set(timestamp);
     return { answer: "good", attentions: [{ to: "others", sense: { code: TIMESTAMP_CHANGED } }] };
   },
 });

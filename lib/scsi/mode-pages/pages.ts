@@ -121,7 +121,7 @@ export const controlExtension = modePage({
     initialCommandPriority: bits(5, 3, 0, "INITIAL COMMAND PRIORITY"),
     maximumSenseDataLength: uint(6, 1, "MAXIMUM SENSE DATA LENGTH"),
   },
-  defaults: ({ isAsymmetric = false }) => ({ ialuae: isAsymmetric }),
+  defaults: ({ isAsymmetric = false }) => ({ tcmos: true, scsip: true, ialuae: isAsymmetric }),
   changeable: () => ({}),
 });
 
@@ -146,6 +146,10 @@ export const informationalExceptionsControl = modePage({
   changeable: () => ({}),
 });
 
+/**
+ * The timestamp is the calendar's (TCMOS) until SET TIMESTAMP, which takes precedence (SCSIP).
+ * Access states change implicitly (IALUAE).
+ */
 export const modePages: readonly ModePage[] = [
   readWriteErrorRecovery,
   caching,

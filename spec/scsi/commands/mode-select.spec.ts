@@ -78,6 +78,7 @@ describe("MODE SELECT", () => {
     { name: "0 blocks", list: "00000008" + "00000000" + "00000200" },
     { name: "all ones", list: "00000008" + "ffffffff" + "00000200" },
     { name: "a page as MODE SENSE gives it", list: "17001000" + CONTROL },
+    { name: "a subpage as it is", list: HEADER6 + "4a01001c06" + "00".repeat(27) },
     { name: "a page with PS", list: HEADER6 + "8a" + CONTROL.slice(2) },
   ])("takes $name, and changes nothing", ({ list }) => {
     const unit = new SpecUnit();
@@ -107,6 +108,11 @@ describe("MODE SELECT", () => {
     { name: "a subpage header cut short", list: HEADER6 + "4a0100", sense: "5/1a/00" },
     { name: "a subpage of another length", list: HEADER6 + "4a010001", sense: "5/26/00 data 6.7" },
     { name: "a page as a subpage 0", list: HEADER6 + "4a00000a", sense: "5/26/00 data 5.7" },
+    {
+      name: "a bit of a subpage that cannot change (SCSIP)",
+      list: HEADER6 + "4a01001c" + "05" + "00".repeat(27),
+      sense: "5/26/00 data 8.1",
+    },
     { name: "a page of another length", list: HEADER6 + "0a08", sense: "5/26/00 data 5.7" },
     {
       name: "a bit that cannot change (GLTSD)",

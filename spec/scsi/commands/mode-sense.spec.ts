@@ -12,7 +12,7 @@ function ask(cdb: Uint8Array, options: SpecUnitOptions = {}): string {
 const RECOVERY = "810a" + "00".repeat(10);
 const CACHING = "8812" + "00".repeat(18);
 const CONTROL = "8a0a00100000" + "0000ffff0000";
-const EXTENSION = "ca01001c" + "00".repeat(28);
+const EXTENSION = "ca01001c" + "06" + "00".repeat(27);
 const EXCEPTIONS = "9c0a08" + "00".repeat(9);
 const ALL = RECOVERY + CACHING + CONTROL + EXCEPTIONS;
 const SHORT = "000003e8" + "00000200";
@@ -81,7 +81,7 @@ describe("MODE SENSE", () => {
     const groups = [1, 2].map((tag) => ({ tag, relativeTargetPorts: [tag] }));
     const access = new TargetPortGroups(groups);
     const cdb = modeSense6.encode({ pageCode: 0x0a, subpageCode: 1, dbd: true, allocationLength });
-    expect(ask(cdb, { access })).toBe("23001000" + "ca01001c" + "01" + "00".repeat(27));
+    expect(ask(cdb, { access })).toBe("23001000" + "ca01001c" + "07" + "00".repeat(27));
   });
 
   it.each([{ profile: { readOnly: true } }, { can: { readOnly: true } }])(

@@ -1,4 +1,4 @@
-import { reportTargetPortGroups as row } from "node-scsi-cdb";
+import { inquiry, reportTargetPortGroups as row, setTargetPortGroups } from "node-scsi-cdb";
 import { type AccessState, TargetPortGroups } from "../../../lib/scsi/alua";
 import { SpecUnit } from "../support/unit";
 
@@ -67,6 +67,15 @@ describe("REPORT TARGET PORT GROUPS", () => {
     const unit = new SpecUnit({ access: pair() });
     const cdb = row.encode({ parameterDataFormat, allocationLength });
     expect(unit.check(cdb)).toMatchObject({ status: 2, sense: "5/24/00 cdb 1.7" });
+  });
+
+  it("[SPC-4 TPGS] SET TARGET PORT GROUPS is no command where access changes implicitly alone", () => {
+    const unit = new SpecUnit({ access: pair() });
+    const cdb = setTargetPortGroups.encode({ parameterListLength: 8 });
+    const outcome = unit.check(cdb, { dataOut: Buffer.from("0000000001000001", "hex") });
+    expect(outcome).toMatchObject({ status: 2, sense: "5/24/00 cdb 1.4" });
+    const { data } = unit.check(inquiry.encode({ allocationLength: 36 }));
+    expect(data.readUInt8(5) & 0x30).toBe(0x10);
   });
 
   it("is no command of a unit whose ports are all alike", () => {

@@ -11,15 +11,24 @@ describe("mode pages", () => {
     { code: 0x01, bytes: "010a00000000000000000000", mask: "010a00000000000000000000" },
     { code: 0x08, bytes: "0812" + "04" + "00".repeat(17), mask: "0812" + "05" + "00".repeat(17) },
     { code: 0x0a, bytes: "0a0a00100000000" + "0ffff0000", mask: "0a0a3406384000000" + "0000000" },
+    {
+      code: 0x0a,
+      subpage: 1,
+      bytes: "4a01001c" + "06" + "00".repeat(27),
+      mask: "4a01001c" + "00".repeat(28),
+    },
     { code: 0x1c, bytes: "1c0a08000000000000000000", mask: "1c0a00000000000000000000" },
-  ])("[SPC-4, SBC-3] page $code: defaults and changeable bits", ({ code, bytes, mask }) => {
-    const page = modePages.find(({ pageCode }) => pageCode === code);
-    expect(page).toBeDefined();
-    if (page === undefined) return;
-    expect(hex(page.defaults(cached))).toBe(bytes);
-    expect(hex(page.changeable(cached))).toBe(mask);
-    expect(bytes.length).toBe(2 * page.length);
-  });
+  ])(
+    "[SPC-4, SBC-3] page $code: defaults and changeable bits",
+    ({ code, subpage = 0, bytes, mask }) => {
+      const page = modePages.find((one) => one.pageCode === code && one.subpageCode === subpage);
+      expect(page).toBeDefined();
+      if (page === undefined) return;
+      expect(hex(page.defaults(cached))).toBe(bytes);
+      expect(hex(page.changeable(cached))).toBe(mask);
+      expect(bytes.length).toBe(2 * page.length);
+    },
+  );
 
   it("stand in ascending order", () => {
     const codes = modePages.map(({ pageCode, subpageCode }) => 256 * pageCode + subpageCode);

@@ -7,7 +7,7 @@ import { BufferPool } from "../../../lib/base/buffer-pool";
 import { gather } from "../../../lib/base/bytes";
 import { CompletionQueue } from "../../../lib/block/completion-queue";
 import type { BlockDevice, Capabilities, Geometry } from "../../../lib/block/device";
-import type { Job } from "../../../lib/block/job";
+import type { Job, JobOp } from "../../../lib/block/job";
 import type { TargetPortGroups } from "../../../lib/scsi/alua";
 import { diskCommands } from "../../../lib/scsi/commands/index";
 import type { LogicalUnit } from "../../../lib/scsi/logical-unit";
@@ -66,6 +66,11 @@ export class SpecUnit {
   readonly store: MemoryStore;
   /** One line per job submitted: op, first block, count, and whether it must be stable. */
   readonly jobs: string[] = [];
+  /** What the store fails to do from now on. */
+  readonly broken = new Set<JobOp>();
+  /** Jobs that wait for `release`. */
+  readonly #held: Job[] = [];
+  #heldOp: JobOp | null = null;
   /** The nexus that `check` uses unless told otherwise. */
   readonly nexus: Nexus;
   readonly #target: TargetDevice;
@@ -120,6 +125,27 @@ export class SpecUnit {
     return nexus;
   }
 
+  /** The end of the process is near. */
+  stop(): void {
+    this.#target.stop();
+  }
+
+  /** The store takes jobs of one kind and does not do them, until they are released. */
+  hold(op: JobOp): void {
+    this.#heldOp = op;
+  }
+
+  release(): void {
+    this.#heldOp = null;
+    for (const job of this.#held.splice(0)) this.store.submit(job);
+    this.settle();
+  }
+
+  /** Has the unit's own jobs done, as far as they go now. */
+  settle(): void {
+    this.#completions.run();
+  }
+
   /** Runs a CDB to its end. The initiator expects as much as it sends, or takes up to 1 MiB. */
   check(
     cdb: Uint8Array,
@@ -157,7 +183,9 @@ export class SpecUnit {
   #submit(job: Job): void {
     const stable = job.fua ? " fua" : "";
     this.jobs.push(`${job.op} ${job.lba}+${job.blockCount}${stable}`);
-    this.store.submit(job);
+    if (this.#heldOp === job.op) this.#held.push(job);
+    else if (this.broken.has(job.op)) this.#completions.push(job, "medium-error");
+    else this.store.submit(job);
   }
 
   #receive(task: Task): void {
