@@ -16,6 +16,8 @@ export const limits = {
   /** Sessions in all, and of one initiator name. */
   sessionsMax: 256,
   sessionsPerInitiatorMax: 64,
+  /** Connections of one session: the largest MaxConnections we agree to. */
+  connectionsPerSessionMax: 4,
   /** Connections that have not finished login. For a further one the oldest is closed. */
   connectionsInLoginMax: 128,
   connectionsMax: 512,
@@ -105,5 +107,10 @@ assert(limits.linkBacklogMax >= 2 * limits.linkDataMax, "a backlog is not one me
 assert(limits.tasksPerUnitMax <= limits.mirrorJobsMax, "a unit's tasks fit a mirrored volume");
 assert(limits.mirrorJobsMax <= limits.mirrorRelaysMax, "what a side may ask, the other may take");
 assert(limits.connectionsInLoginMax <= limits.connectionsMax, "logins are connections");
+assert(
+  limits.sessionsPerInitiatorMax * limits.connectionsPerSessionMax <=
+    limits.connectionsMax - limits.connectionsInLoginMax,
+  "one initiator leaves connections to others",
+);
 assert(limits.sessionsMax <= limits.connectionsMax, "a session has a connection");
 assert(limits.sessionsMax <= limits.nexusesMax, "a session is a nexus");

@@ -54,6 +54,8 @@ export interface IscsiConfig {
     readonly maxBurstLength: number;
     readonly firstBurstLength: number;
     readonly maxOutstandingR2T: number;
+    /** Connections of one session. */
+    readonly maxConnections: number;
   };
   readonly timeoutsMs: {
     /** From connect to full feature phase. */

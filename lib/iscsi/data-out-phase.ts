@@ -14,6 +14,7 @@ import { LUN_OFFSET } from "./pdus/scsi-command";
 import { sendReject } from "./reject";
 import { respond } from "./scsi-response";
 import type { Session } from "./session";
+import type { SessionConnection } from "./session-connection";
 import { isSilent, transferOf } from "./transfer";
 
 /** The SCSI layer asks for the data of a task. */
@@ -24,17 +25,23 @@ export function receiveDataOut(session: Session, task: Task): void {
 }
 
 /** Takes a Data-Out PDU. Data for a task that is gone is no error: it may have been under way. */
-export function receiveDataOutPdu(session: Session, pdu: Pdu): void {
+export function receiveDataOutPdu(connection: SessionConnection, pdu: Pdu): void {
+  const { session } = connection;
   const bhs = readDataOut(pdu.bhs);
   const tag = bhs.targetTransferTag;
   if (tag !== NO_TAG && !session.hasGivenTransferTag(tag)) {
     const detail = "Data-Out for a target transfer tag never given";
-    sendReject(session, pdu, RejectReason.INVALID_PDU_FIELD, detail);
+    sendReject(connection, pdu, RejectReason.INVALID_PDU_FIELD, detail);
     return;
   }
   const task = session.tasks.get(bhs.initiatorTaskTag);
   if (task === undefined) return;
   const transfer = transferOf(task);
+  if (transfer.connection !== connection) {
+    const detail = "Data-Out by another connection than its command";
+    sendReject(connection, pdu, RejectReason.PROTOCOL_ERROR, detail);
+    return;
+  }
   const { dataOut } = transfer;
   if (dataOut === null || !dataOut.receive(bhs, pdu.data, pdu.dataLength)) return;
   if (dataOut.failure === null) {
@@ -52,7 +59,7 @@ export function completeTask(session: Session, task: Task): void {
   task.dataOut = [];
   if (transfer.reservation !== null) session.context.payload.giveBack(transfer.reservation);
   transfer.reservation = null;
-  if (session.isEnded || isSilent(task)) session.drop(task);
+  if (transfer.connection.isEnded || isSilent(task)) session.drop(task);
   else proceed(session, task);
 }
 
@@ -79,20 +86,22 @@ export function proceed(session: Session, task: Task): void {
 }
 
 /** Notes that data is expected from now on, and looks after it when it does not come. */
-export function watchDataOut(session: Session, dataOut: DataOut): void {
-  const { context, connection } = session;
+export function watchDataOut(connection: SessionConnection, dataOut: DataOut): void {
+  const { carrier, session } = connection;
+  const { context } = session;
   dataOut.progressMs = context.nowMs;
-  if (connection.timers.isSet("data-out")) return;
-  connection.timers.set("data-out", context.nowMs + context.config.timeoutsMs.dataOut);
+  if (carrier.timers.isSet("data-out")) return;
+  carrier.timers.set("data-out", context.nowMs + context.config.timeoutsMs.dataOut);
 }
 
-/** Fails the tasks whose data does not come any more. */
-export function expireDataOut(session: Session): void {
+/** Fails the connection's tasks whose data does not come any more. */
+export function expireDataOut(connection: SessionConnection): void {
+  const { session } = connection;
   const { config, nowMs } = session.context;
   let deadlineMs = Infinity;
   for (const task of session.tasks.values()) {
-    const { dataOut } = transferOf(task);
-    if (dataOut === null || !dataOut.isOpen) continue;
+    const { dataOut, connection: own } = transferOf(task);
+    if (own !== connection || dataOut === null || !dataOut.isOpen) continue;
     const expiresMs = dataOut.progressMs + config.timeoutsMs.dataOut;
     if (expiresMs > nowMs) {
       deadlineMs = Math.min(deadlineMs, expiresMs);
@@ -101,7 +110,7 @@ export function expireDataOut(session: Session): void {
       proceed(session, task);
     }
   }
-  if (deadlineMs < Infinity) session.connection.timers.set("data-out", deadlineMs);
+  if (deadlineMs < Infinity) connection.carrier.timers.set("data-out", deadlineMs);
 }
 
 /** Asks for what is missing, as soon as the target has room for all of it. */
@@ -109,18 +118,19 @@ function solicit(session: Session, task: Task, dataOut: DataOut): void {
   if (dataOut.isUnsolicitedOpen) return;
   const transfer = transferOf(task);
   const { payload } = session.context;
-  transfer.reservation ??= payload.reserve(dataOut.missing, () => sendR2ts(session, task, dataOut));
-  if (transfer.reservation.state === "granted") sendR2ts(session, task, dataOut);
+  transfer.reservation ??= payload.reserve(dataOut.missing, () => sendR2ts(task, dataOut));
+  if (transfer.reservation.state === "granted") sendR2ts(task, dataOut);
 }
 
-function sendR2ts(session: Session, task: Task, dataOut: DataOut): void {
-  const { agreed, sender } = session;
+function sendR2ts(task: Task, dataOut: DataOut): void {
+  const { bhs: command, connection } = transferOf(task);
+  const { agreed, sender, session } = connection;
   while (dataOut.canSolicit(agreed.MaxOutstandingR2T)) {
     const targetTransferTag = session.newTransferTag();
     const { start, end, r2tSN } = dataOut.solicit(targetTransferTag, agreed.MaxBurstLength);
     const bhs = sender.header();
     writeR2t(bhs, {
-      lun: transferOf(task).bhs.subarray(LUN_OFFSET, LUN_OFFSET + 8),
+      lun: command.subarray(LUN_OFFSET, LUN_OFFSET + 8),
       initiatorTaskTag: task.tag,
       targetTransferTag,
       statSN: sender.statSN,
@@ -131,6 +141,6 @@ function sendR2ts(session: Session, task: Task, dataOut: DataOut): void {
       desiredDataTransferLength: end - start,
     });
     sender.add(bhs);
-    watchDataOut(session, dataOut);
+    watchDataOut(connection, dataOut);
   }
 }

@@ -15,24 +15,27 @@ import { taskManagementRequest } from "./pdus/task-management";
 import { textRequest } from "./pdus/text";
 import { rejectCommand, sendReject } from "./reject";
 import { receiveScsiCommand } from "./scsi-command";
-import type { Session } from "./session";
+import type { SessionConnection } from "./session-connection";
 import { receiveTaskManagement } from "./task-management";
 import { receiveText } from "./text-request";
 
 /**
  * Only in sessions with a nexus. The first two keep what they need; the others get a PDU to own.
  */
-const OF_NEXUS: ReadonlyMap<number, (session: Session, nexus: Nexus, pdu: Pdu) => void> = new Map([
+const OF_NEXUS: ReadonlyMap<
+  number,
+  (connection: SessionConnection, nexus: Nexus, pdu: Pdu) => void
+> = new Map([
   [scsiCommand.opcode, receiveScsiCommand],
-  [dataOut.opcode, (session, _nexus, pdu) => receiveDataOutPdu(session, pdu)],
+  [dataOut.opcode, (connection, _nexus, pdu) => receiveDataOutPdu(connection, pdu)],
   [
     taskManagementRequest.opcode,
-    (session, nexus, pdu) => receiveTaskManagement(session, nexus, ownPdu(pdu)),
+    (connection, nexus, pdu) => receiveTaskManagement(connection, nexus, ownPdu(pdu)),
   ],
 ]);
 
 /** In discovery sessions too. [RFC7143 4.3] */
-const OF_ALL: ReadonlyMap<number, (session: Session, pdu: Pdu) => void> = new Map([
+const OF_ALL: ReadonlyMap<number, (connection: SessionConnection, pdu: Pdu) => void> = new Map([
   [nopOut.opcode, receiveNopOut],
   [textRequest.opcode, receiveText],
   [logoutRequest.opcode, receiveLogout],
@@ -40,32 +43,32 @@ const OF_ALL: ReadonlyMap<number, (session: Session, pdu: Pdu) => void> = new Ma
   [loginRequest.opcode, refuseLogin],
 ]);
 
-/** Takes a PDU of a session in full feature phase. */
-export function receivePdu(session: Session, pdu: Pdu): void {
-  const { nexus } = session;
+/** Takes a PDU that came by a connection in full feature phase. */
+export function receivePdu(connection: SessionConnection, pdu: Pdu): void {
+  const { nexus } = connection.session;
   const ofNexus = OF_NEXUS.get(pdu.opcode);
   if (ofNexus !== undefined && nexus !== null) {
-    ofNexus(session, nexus, pdu);
+    ofNexus(connection, nexus, pdu);
     return;
   }
   const ofAll = OF_ALL.get(pdu.opcode);
   if (ofAll !== undefined) {
-    ofAll(session, ownPdu(pdu));
+    ofAll(connection, ownPdu(pdu));
   } else if (ofNexus !== undefined) {
-    rejectCommand(session, pdu, RejectReason.PROTOCOL_ERROR, "not in a discovery session");
+    rejectCommand(connection, pdu, RejectReason.PROTOCOL_ERROR, "not in a discovery session");
   } else {
     const detail = `opcode ${pdu.opcode}`;
-    rejectCommand(session, pdu, RejectReason.COMMAND_NOT_SUPPORTED, detail);
+    rejectCommand(connection, pdu, RejectReason.COMMAND_NOT_SUPPORTED, detail);
   }
 }
 
 /** Nothing is sent again at ErrorRecoveryLevel 0. [RFC7143 11.16] */
-function refuseSnack(session: Session, pdu: Pdu): void {
-  sendReject(session, pdu, RejectReason.SNACK_REJECT, "SNACK at ErrorRecoveryLevel 0");
+function refuseSnack(connection: SessionConnection, pdu: Pdu): void {
+  sendReject(connection, pdu, RejectReason.SNACK_REJECT, "SNACK at ErrorRecoveryLevel 0");
 }
 
 /** [RFC7143 7.11] */
-function refuseLogin(session: Session, pdu: Pdu): void {
-  sendReject(session, pdu, RejectReason.PROTOCOL_ERROR, "login in full feature phase");
-  session.connection.close("end", "login in full feature phase");
+function refuseLogin(connection: SessionConnection, pdu: Pdu): void {
+  sendReject(connection, pdu, RejectReason.PROTOCOL_ERROR, "login in full feature phase");
+  connection.carrier.close("end", "login in full feature phase");
 }

@@ -44,7 +44,8 @@ export type Wishes = Readonly<Record<string, number | boolean | readonly string[
 
 /** Where a negotiation stands. A value: every step makes a new one. */
 export interface Negotiation {
-  readonly phase: "login" | "full-feature";
+  /** The leading login of a session, that of a further connection, or neither. */
+  readonly phase: "login" | "further-login" | "full-feature";
   readonly sessionType: SessionType;
   readonly agreed: Agreed;
   /** The initiator's keys so far, with their values as received. */
@@ -75,14 +76,14 @@ export function ownDataSegmentMax(config: IscsiConfig["negotiation"]): number {
   return Math.min(config.maxRecvDataSegmentLength, limits.dataSegmentMax, DATA_SEGMENT_MAX);
 }
 
-/** Our wishes: one connection, data in order and ErrorRecoveryLevel 0 are all we can do. */
+/** Our wishes: data in order and ErrorRecoveryLevel 0 are all we can do. */
 export function wishesOf(config: IscsiConfig["negotiation"], sessionType: SessionType): Wishes {
   const isDiscovery = sessionType === "Discovery";
   const burst = Math.min(config.maxBurstLength, limits.burstMax);
   return {
     HeaderDigest: isDiscovery ? ["None"] : config.headerDigest,
     DataDigest: isDiscovery ? ["None"] : config.dataDigest,
-    MaxConnections: 1,
+    MaxConnections: Math.min(config.maxConnections, limits.connectionsPerSessionMax),
     InitialR2T: config.initialR2T,
     ImmediateData: config.immediateData,
     MaxBurstLength: burst,
@@ -96,6 +97,12 @@ export function wishesOf(config: IscsiConfig["negotiation"], sessionType: Sessio
     TaskReporting: ["RFC3720"],
     iSCSIProtocolLevel: 1,
   };
+}
+
+/** What holds for a further connection: the leading keys of its session, and the others its own. */
+export function agreedFurther(session: Agreed, own: Agreed): Agreed {
+  const leading = Object.entries(session).filter(([name]) => keys.get(name)?.use === "leading");
+  return { ...own, ...Object.fromEntries(leading) };
 }
 
 export function startNegotiation(phase: Negotiation["phase"], agreed = DEFAULTS): Negotiation {
@@ -167,6 +174,7 @@ export function proposeUnoffered(before: Negotiation): {
 } {
   const unoffered = [...keys.values()].filter(
     (row) =>
+      before.phase === "login" &&
       row.use === "leading" &&
       (row.type === "number" || row.type === "boolean") &&
       !before.received.has(row.name) &&
@@ -228,7 +236,12 @@ function settle(offer: TextItem, now: Negotiation, wishes: Wishes): Outcome {
 function isAllowed(row: KeyRow, phase: Negotiation["phase"]): boolean {
   if (row.senders === "target") return false;
   if (row.use === "all") return true;
-  return phase === "login" ? row.use === "initialize" || row.use === "leading" : false;
+  if (phase === "full-feature") return false;
+  // A further connection may say again what its session is; a leading key has no other value there.
+  return (
+    row.use === "initialize" ||
+    (row.use === "leading" && (phase === "login" || row.type === "text"))
+  );
 }
 
 function numberIn(range: { min: number; max: number }, text: string): number | null {

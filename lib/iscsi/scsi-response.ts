@@ -10,28 +10,28 @@ import { transferOf } from "./transfer";
 
 /** Answers a task that has ended, and frees its tag and its place in the window. */
 export function respond(session: Session, task: Task): void {
-  const { failure } = transferOf(task);
+  const { connection, failure } = transferOf(task);
   const status = failure === null ? task.status : Status.CHECK_CONDITION;
   const sense = failure === null ? task.sense : { code: failure };
   session.forget(task);
   const residual = residualOf(task, status);
   const length = status === Status.GOOD ? Math.min(lengthOf(task.dataIn), task.dataInMax) : 0;
-  if (length === 0) return sendResponse(session, task, { status, sense, residual, dataInCount: 0 });
-  const dataInCount = sendDataIn(session.sender, task, {
+  if (length === 0) return sendResponse(task, { status, sense, residual, dataInCount: 0 });
+  const dataInCount = sendDataIn(connection.sender, task, {
     length,
-    segmentMax: session.agreed.MaxRecvDataSegmentLength,
-    burstMax: session.agreed.MaxBurstLength,
+    segmentMax: connection.agreed.MaxRecvDataSegmentLength,
+    burstMax: connection.agreed.MaxBurstLength,
     residual: sense === null ? residual : null,
   });
-  if (sense !== null) sendResponse(session, task, { status, sense, residual, dataInCount });
+  if (sense !== null) sendResponse(task, { status, sense, residual, dataInCount });
 }
 
 function sendResponse(
-  session: Session,
   task: Task,
   outcome: { status: Status; sense: Sense | null; residual: Residual; dataInCount: number },
 ): void {
-  const { sender } = session;
+  const { connection, dataOut } = transferOf(task);
+  const { sender } = connection;
   const { sense, residual } = outcome;
   const bhs = sender.header();
   writeScsiResponse(bhs, {
@@ -43,7 +43,7 @@ function sendResponse(
     statSN: sender.takeStatSN(),
     expCmdSN: sender.expCmdSN,
     maxCmdSN: sender.maxCmdSN,
-    expDataSN: outcome.dataInCount + (transferOf(task).dataOut?.r2tCount ?? 0),
+    expDataSN: outcome.dataInCount + (dataOut?.r2tCount ?? 0),
     residualCount: residual.count,
   });
   const data = sense === null ? [] : senseSegment(sense);

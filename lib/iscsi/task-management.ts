@@ -8,6 +8,7 @@
 import { serialLess } from "../base/serial-number";
 import { parseLun } from "../scsi/lun";
 import type { Nexus } from "../scsi/nexus";
+import type { Task } from "../scsi/task";
 import type { TaskManagementFunction, TaskManagementResponse } from "../scsi/transport";
 import type { Bhs, Pdu } from "./pdu";
 import { RejectReason } from "./pdus/reject";
@@ -19,11 +20,12 @@ import {
 } from "./pdus/task-management";
 import { sendReject } from "./reject";
 import { type Session, orderOf } from "./session";
+import type { SessionConnection } from "./session-connection";
 import { transferOf } from "./transfer";
 
-/** A function request under way in its session. */
+/** A function request under way. */
 interface Request {
-  readonly session: Session;
+  readonly connection: SessionConnection;
   readonly nexus: Nexus;
   readonly bhs: Bhs<typeof taskManagementRequest>;
   readonly immediate: boolean;
@@ -55,17 +57,18 @@ const RESPONSES: Readonly<Record<TaskManagementResponse, number>> = {
 };
 
 /** Takes a Task Management Function Request in a session with a nexus. */
-export function receiveTaskManagement(session: Session, nexus: Nexus, pdu: Pdu): void {
+export function receiveTaskManagement(connection: SessionConnection, nexus: Nexus, pdu: Pdu): void {
+  const { session } = connection;
   const { immediate } = pdu;
   const { cmdSN } = orderOf(pdu);
   if (!immediate && !session.window.accepts(cmdSN)) return;
   if (!session.admit(immediate)) {
     const reason = RejectReason.IMMEDIATE_COMMAND_REJECT;
-    sendReject(session, pdu, reason, "too many immediate commands");
+    sendReject(connection, pdu, reason, "too many immediate commands");
     return;
   }
   const bhs = taskManagementRequest.decode(pdu.bhs);
-  const request: Request = { session, nexus, bhs, immediate };
+  const request: Request = { connection, nexus, bhs, immediate };
   const turn = (): void => run(request);
   if (TARGET_RESETS.has(bhs.function)) {
     session.window.plug(cmdSN);
@@ -78,7 +81,12 @@ export function receiveTaskManagement(session: Session, nexus: Nexus, pdu: Pdu):
 }
 
 function run(request: Request): void {
-  const { session, nexus, bhs } = request;
+  const { connection, nexus, bhs } = request;
+  const { session } = connection;
+  if (connection.isEnded) {
+    session.dismiss(request.immediate);
+    return;
+  }
   const name = FUNCTIONS.get(bhs.function);
   if (name === "abort-task") {
     abortTask(request);
@@ -110,9 +118,14 @@ function run(request: Request): void {
  * has ended the initiator has its status already. [RFC7143 11.5.5, 11.6.1]
  */
 function abortTask(request: Request): void {
-  const { session, nexus, bhs } = request;
+  const { connection, nexus, bhs } = request;
+  const { session } = connection;
   const { window, tasks, context } = session;
   const task = tasks.get(bhs.referencedTaskTag);
+  if (task !== undefined && isElsewhere(task, connection)) {
+    finish(request, ResponseCode.TASK_STILL_ALLEGIANT);
+    return;
+  }
   if (task !== undefined && transferOf(task).state === "running") {
     const onDone = (response: TaskManagementResponse): void => finish(request, RESPONSES[response]);
     const { lun, tag: referencedTag } = task;
@@ -140,6 +153,15 @@ function abortTask(request: Request): void {
   finish(request, ResponseCode.FUNCTION_COMPLETE);
 }
 
+/**
+ * A task is aborted by the connection it is allegiant to, or by any when that was logged out.
+ * [RFC7143 11.5.1]
+ */
+function isElsewhere(task: Task, connection: SessionConnection): boolean {
+  const { connection: own } = transferOf(task);
+  return own !== connection && !own.isEnded;
+}
+
 /** No status of a covered task follows the response, not even one that waited for data. */
 function dropEnded(session: Session, lun: number | null | "all"): void {
   for (const task of session.tasks.values()) {
@@ -148,16 +170,16 @@ function dropEnded(session: Session, lun: number | null | "all"): void {
   }
 }
 
-function finish({ session, bhs, immediate }: Request, response: number): void {
-  session.dismiss(immediate);
-  if (session.isEnded) return;
+function finish({ connection, bhs, immediate }: Request, response: number): void {
+  connection.session.dismiss(immediate);
+  if (connection.isEnded) return;
   const { initiatorTaskTag } = bhs;
-  session.sender.send(taskManagementResponse, { response, initiatorTaskTag });
+  connection.sender.send(taskManagementResponse, { response, initiatorTaskTag });
 }
 
 /** TARGET COLD RESET ends every session, this one after its response. [RFC7143 11.5.1] */
 function closeAll({ context }: Session): void {
   for (const session of [...context.sessions.all()]) {
-    session.connection.close("end", "target cold reset");
+    session.close("end", "target cold reset");
   }
 }

@@ -205,6 +205,11 @@ export const targetSettings = {
     form: integer(1, limits.outstandingR2tMax),
     default: `${limits.outstandingR2tMax}`,
   }),
+  maxConnections: row({
+    doc: "Largest MaxConnections agreed to: connections of one session.",
+    form: integer(1, limits.connectionsPerSessionMax),
+    default: `${limits.connectionsPerSessionMax}`,
+  }),
   loginTimeoutMs: row({
     doc: "From connect to the end of login.",
     form: timeoutMs,

@@ -31,6 +31,7 @@ export const config: IscsiConfig = {
     maxBurstLength: 1048576,
     firstBurstLength: 262144,
     maxOutstandingR2T: 4,
+    maxConnections: 4,
   },
   timeoutsMs: { login: 1, nopInterval: 0, nopTimeout: 1, dataOut: 1, logout: 1 },
 };

@@ -16,7 +16,8 @@ function write(expectedLength: number, received: number): Task {
 
 function taskOf(expectedLength: number, dataOut: DataOut | null): Task {
   const bhs = Buffer.alloc(48);
-  const fields = { bhs, isImmediate: false, expectedLength, dataOut, refusal: null };
+  const connection = null as never;
+  const fields = { connection, bhs, isImmediate: false, expectedLength, dataOut, refusal: null };
   const [dataInMax, dataOutMax] = dataOut === null ? [expectedLength, 0] : [0, expectedLength];
   const task = { nexus, lun: 0, tag: 1, attribute: "simple", cdb: Buffer.alloc(16) } as const;
   return new Task({ ...task, dataInMax, dataOutMax, transport: new Transfer(fields) });

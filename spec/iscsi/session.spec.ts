@@ -1,5 +1,4 @@
 import { NO_TAG } from "../../lib/iscsi/pdu";
-import type { Carrier } from "../../lib/iscsi/session";
 import { Session } from "../../lib/iscsi/session";
 import { DEFAULTS } from "../../lib/iscsi/negotiation";
 
@@ -7,17 +6,14 @@ import { DEFAULTS } from "../../lib/iscsi/negotiation";
 function alone(): Session {
   return new Session({
     context: null as never,
-    connection: { touch: () => undefined } as unknown as Carrier,
     initiatorName: "iqn.2026-01.org.example:host",
     isid: "00023d000001",
     groupTag: 1,
     type: "Normal",
     tsih: 1,
-    cid: 0,
     agreed: DEFAULTS,
     nexus: null,
     expCmdSN: 10,
-    statSN: 1,
   });
 }
 
