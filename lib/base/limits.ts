@@ -26,7 +26,7 @@ export const limits = {
   negotiationKeysMax: 256,
   /** Login requests in one login before it is refused. */
   loginRequestsMax: 64,
-  /** Text exchanges of one session at once. */
+  /** Text exchanges of one connection at once. */
   textExchangesMax: 4,
   /** Our MaxRecvDataSegmentLength: the data segment of one PDU we accept. */
   dataSegmentMax: 256 * KIB,
