@@ -3,7 +3,7 @@ import type { Nexus } from "../scsi/nexus";
 import { receiveDataOutPdu } from "./data-out-phase";
 import { receiveLogout } from "./logout";
 import { receiveNopOut } from "./nop";
-import { type Pdu, ownPdu } from "./pdu";
+import { type Pdu, expStatSNOf, ownPdu } from "./pdu";
 import { dataOut } from "./pdus/data";
 import { loginRequest } from "./pdus/login";
 import { logoutRequest } from "./pdus/logout";
@@ -45,7 +45,8 @@ const OF_ALL: ReadonlyMap<number, (connection: SessionConnection, pdu: Pdu) => v
 
 /** Takes a PDU that came by a connection in full feature phase. */
 export function receivePdu(connection: SessionConnection, pdu: Pdu): void {
-  const { nexus } = connection.session;
+  const { fence, nexus } = connection.session;
+  if (fence !== null) fence.acknowledge(connection, expStatSNOf(pdu));
   const ofNexus = OF_NEXUS.get(pdu.opcode);
   if (ofNexus !== undefined && nexus !== null) {
     ofNexus(connection, nexus, pdu);

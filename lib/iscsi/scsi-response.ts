@@ -11,6 +11,11 @@ import { transferOf } from "./transfer";
 /** Answers a task that has ended, and frees its tag and its place in the window. */
 export function respond(session: Session, task: Task): void {
   const { connection, failure } = transferOf(task);
+  const { fence } = session;
+  if (fence !== null && fence.holdsBack(connection)) {
+    fence.hold(() => respondLate(session, task));
+    return;
+  }
   const status = failure === null ? task.status : Status.CHECK_CONDITION;
   const sense = failure === null ? task.sense : { code: failure };
   session.forget(task);
@@ -24,6 +29,11 @@ export function respond(session: Session, task: Task): void {
     residual: sense === null ? residual : null,
   });
   if (sense !== null) sendResponse(task, { status, sense, residual, dataInCount });
+}
+
+/** A task that was aborted meanwhile is not answered. */
+function respondLate(session: Session, task: Task): void {
+  if (transferOf(task).state === "ended") respond(session, task);
 }
 
 function sendResponse(

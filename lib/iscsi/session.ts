@@ -16,6 +16,7 @@ import type { Context } from "./context";
 import type { Agreed, SessionType } from "./negotiation";
 import { NO_TAG, type Pdu } from "./pdu";
 import { SessionConnection, type SessionConnectionFields } from "./session-connection";
+import type { ResponseFence } from "./response-fence";
 import type { SessionIdentity } from "./sessions";
 import { transferOf } from "./transfer";
 
@@ -46,6 +47,8 @@ export class Session implements SessionIdentity {
   readonly window: CommandWindow<() => void>;
   /** By Initiator Task Tag. */
   readonly tasks = new TagTable<Task>(limits.commandWindow + limits.immediateCommandsMax);
+  /** While it is up, what other connections than its own have to send waits. */
+  fence: ResponseFence | null = null;
   isEnded = false;
   #immediateCount = 0;
   #tagsGiven = 0;
@@ -181,6 +184,7 @@ export class Session implements SessionIdentity {
       (task) => transferOf(task).connection === connection,
       () => undefined,
     );
+    this.fence?.leave(connection);
   }
 
   /**
@@ -209,6 +213,7 @@ export class Session implements SessionIdentity {
     sessions.remove(this);
     for (const connection of this.connections) retire(connection);
     this.connections.length = 0;
+    this.fence = null;
     for (const task of this.tasks.values()) {
       if (transferOf(task).state !== "running") this.drop(task);
     }
@@ -235,7 +240,10 @@ function retire(connection: SessionConnection): void {
   connection.texts.clear();
 }
 
-/** What puts a command PDU in order; CmdSN stands at the same place in all of them. */
+/** Where CmdSN stands in every command PDU. */
+export const CMD_SN_OFFSET = 24;
+
+/** What puts a command PDU in order. */
 export function orderOf(pdu: Pdu): { readonly immediate: boolean; readonly cmdSN: number } {
-  return { immediate: pdu.immediate, cmdSN: getU32(pdu.bhs, 24) };
+  return { immediate: pdu.immediate, cmdSN: getU32(pdu.bhs, CMD_SN_OFFSET) };
 }

@@ -5,6 +5,7 @@
  * Data-Out for R2Ts of aborted tasks is not waited for as 4.2.3.3 has it, since initiators with
  * FastAbort do not send it: what comes all the same is recognized by its tags and dropped.
  */
+import { getU32 } from "../base/bytes";
 import { serialLess } from "../base/serial-number";
 import { parseLun } from "../scsi/lun";
 import type { Nexus } from "../scsi/nexus";
@@ -19,7 +20,8 @@ import {
   taskManagementResponse,
 } from "./pdus/task-management";
 import { sendReject } from "./reject";
-import { type Session, orderOf } from "./session";
+import { sendFenced } from "./response-fence";
+import { CMD_SN_OFFSET, type Session, orderOf } from "./session";
 import type { SessionConnection } from "./session-connection";
 import { transferOf } from "./transfer";
 
@@ -47,6 +49,8 @@ const TARGET_RESETS: ReadonlySet<number> = new Set([
   Code.TARGET_WARM_RESET,
   Code.TARGET_COLD_RESET,
 ]);
+
+const COLD_RESET = "target cold reset";
 
 const RESPONSES: Readonly<Record<TaskManagementResponse, number>> = {
   "function-complete": ResponseCode.FUNCTION_COMPLETE,
@@ -81,36 +85,77 @@ export function receiveTaskManagement(connection: SessionConnection, nexus: Nexu
 }
 
 function run(request: Request): void {
-  const { connection, nexus, bhs } = request;
-  const { session } = connection;
+  const { connection, bhs } = request;
   if (connection.isEnded) {
-    session.dismiss(request.immediate);
+    connection.session.dismiss(request.immediate);
     return;
   }
   const name = FUNCTIONS.get(bhs.function);
   if (name === "abort-task") {
     abortTask(request);
   } else if (name !== undefined) {
-    const lun = parseLun(bhs.lun);
-    const onDone = (response: TaskManagementResponse): void => {
-      const isDone = response === "function-complete";
-      if (isDone && !session.isEnded) dropEnded(session, name.startsWith("target") ? "all" : lun);
-      finish(request, RESPONSES[response]);
-      if (isDone && name === "target-cold-reset") closeAll(session);
-    };
-    const { referencedTaskTag: referencedTag } = bhs;
-    session.context.deviceServer.taskManagementReceived({
-      function: name,
-      nexus,
-      lun,
-      referencedTag,
-      onDone,
-    });
+    manage(request, name);
   } else if (bhs.function === Code.TASK_REASSIGN) {
     finish(request, ResponseCode.TASK_ALLEGIANCE_REASSIGNMENT_NOT_SUPPORTED);
   } else {
     finish(request, ResponseCode.TASK_MANAGEMENT_FUNCTION_NOT_SUPPORTED);
   }
+}
+
+/** A function on all tasks of a unit or of the target. */
+function manage(request: Request, name: TaskManagementFunction): void {
+  const { connection, nexus, bhs } = request;
+  const { session } = connection;
+  const { deviceServer } = session.context;
+  const lun = parseLun(bhs.lun);
+  const isCovered = coveredBy(name, lun, bhs.cmdSN);
+  const onDone = (response: TaskManagementResponse): void => {
+    if (response !== "function-complete") return finish(request, RESPONSES[response]);
+    dropEnded(session, isCovered);
+    const isLast = name === "target-cold-reset";
+    if (isLast) closeOthers(session);
+    sendFenced(connection, () => {
+      finish(request, RESPONSES[response]);
+      if (isLast) session.close("end", COLD_RESET);
+    });
+  };
+  const sparesSome = (task: Task): boolean =>
+    task.lun === lun && transferOf(task).state === "running" && !isCovered(task);
+  if (name === "abort-task-set" && session.tasks.values().some(sparesSome)) {
+    session.terminate(isCovered, () => onDone("function-complete"));
+    return;
+  }
+  const { referencedTaskTag: referencedTag } = bhs;
+  deviceServer.taskManagementReceived({ function: name, nexus, lun, referencedTag, onDone });
+}
+
+/**
+ * The tasks of the session that a function ends: those ahead of it by CmdSN, though one behind it
+ * may have begun when it came by another connection. Resets may end these too. [RFC7143 11.5.1]
+ */
+function coveredBy(
+  name: TaskManagementFunction,
+  lun: number | null,
+  cmdSN: number,
+): (task: Task) => boolean {
+  switch (name) {
+    case "clear-aca":
+      return () => false;
+    case "target-warm-reset":
+    case "target-cold-reset":
+      return () => true;
+    case "logical-unit-reset":
+      return (task) => task.lun === lun;
+    default:
+      return (task) => task.lun === lun && !isBehind(task, cmdSN);
+  }
+}
+
+/** Immediate commands bear the number of the next one. */
+function isBehind(task: Task, cmdSN: number): boolean {
+  const { bhs, isImmediate } = transferOf(task);
+  const own = getU32(bhs, CMD_SN_OFFSET);
+  return isImmediate ? serialLess(cmdSN, own) : !serialLess(own, cmdSN);
 }
 
 /**
@@ -163,23 +208,28 @@ function isElsewhere(task: Task, connection: SessionConnection): boolean {
 }
 
 /** No status of a covered task follows the response, not even one that waited for data. */
-function dropEnded(session: Session, lun: number | null | "all"): void {
+function dropEnded(session: Session, isCovered: (task: Task) => boolean): void {
   for (const task of session.tasks.values()) {
-    const isCovered = lun === "all" || task.lun === lun;
-    if (isCovered && transferOf(task).state === "ended") session.drop(task);
+    if (transferOf(task).state === "ended" && isCovered(task)) session.drop(task);
   }
 }
 
-function finish({ connection, bhs, immediate }: Request, response: number): void {
+function finish(request: Request, response: number): void {
+  const { connection, bhs, immediate } = request;
+  const { fence } = connection.session;
+  if (fence !== null && fence.holdsBack(connection)) {
+    fence.hold(() => finish(request, response));
+    return;
+  }
   connection.session.dismiss(immediate);
   if (connection.isEnded) return;
   const { initiatorTaskTag } = bhs;
   connection.sender.send(taskManagementResponse, { response, initiatorTaskTag });
 }
 
-/** TARGET COLD RESET ends every session, this one after its response. [RFC7143 11.5.1] */
-function closeAll({ context }: Session): void {
-  for (const session of [...context.sessions.all()]) {
-    session.close("end", "target cold reset");
+/** TARGET COLD RESET ends every session, its own after the response. [RFC7143 11.5.1] */
+function closeOthers(own: Session): void {
+  for (const session of [...own.context.sessions.all()]) {
+    if (session !== own) session.close("end", COLD_RESET);
   }
 }

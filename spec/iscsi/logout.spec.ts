@@ -135,6 +135,20 @@ describe("logout of one of several connections", () => {
     expect(world.device.arrived).toEqual(tags);
   });
 
+  it("is not answered on a connection that has failed meanwhile", () => {
+    const { world, leading, other } = begin();
+    other.read(0, 1);
+    const ends: (() => void)[] = [];
+    world.device.taskManagementReceived = ({ onDone }) =>
+      ends.push(() => onDone("function-complete"));
+    other.logOut({ ...close, cid: 7 });
+    leading.disconnect();
+    ends[0]?.();
+    world.settle();
+    expect(other.take()).toEqual([]);
+    expect(world.trace.map(({ type }) => type)).not.toContain("logout");
+  });
+
   it("[RFC7143 11.14] of a connection that ended meanwhile leaves the session to the last one", () => {
     const { world, leading, other } = begin();
     const ends: (() => void)[] = [];

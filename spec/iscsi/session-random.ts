@@ -1,7 +1,8 @@
 /**
  * An initiator with several connections of one session that does what a seed says: commands of all
- * kinds over any of them, delivered in any interleaving; connections that come, are logged out, and
- * are replaced with commands still under way. It notes what must not be, and what must.
+ * kinds over any of them, delivered in any interleaving; ABORT TASK SET among them; connections that
+ * come, are logged out, and are replaced with commands still under way. It notes what must not be,
+ * and what must.
  */
 import { Prng } from "../../lib/base/prng";
 import type { PduRow } from "../../lib/iscsi/pdu";
@@ -44,6 +45,8 @@ export class RandomSession {
   readonly waiting = new Map<number, Command>();
   /** Numbers of the numbered commands, by tag. */
   readonly #cmdSNs = new Map<number, number>();
+  /** Tags of the commands that each ABORT TASK SET covers, and by which connection it went. */
+  readonly #functions = new Map<number, { readonly cid: number; readonly covered: number[] }>();
   readonly #prng: Prng;
   #lastTag = 1000;
   #legs: Leg[];
@@ -64,7 +67,8 @@ export class RandomSession {
     const { device } = this.world;
     const draw = this.#prng.below(100);
     if (draw < 35) this.#issue();
-    else if (draw < 75) this.#deliver(this.#prng.pick(this.#legs));
+    else if (draw < 73) this.#deliver(this.#prng.pick(this.#legs));
+    else if (draw < 75) this.#abortAll();
     else if (draw < 90 && device.tasks.length > 0) device.finish(this.#prng.pick(device.tasks));
     else if (draw < 94) this.#join();
     else if (draw < 97) this.#logOut();
@@ -77,7 +81,6 @@ export class RandomSession {
     const { device } = this.world;
     while (this.#legs.some(({ line }) => line.length > 0) || device.tasks.length > 0) {
       for (const leg of this.#legs) this.#deliverAll(leg);
-      this.#settle();
       const [task] = device.tasks;
       if (task !== undefined) device.finish(task);
       this.#settle();
@@ -98,7 +101,8 @@ export class RandomSession {
   #issue(): void {
     if (this.waiting.size >= 60) return;
     const { cid, initiator, line } = this.#prng.pick(this.#legs);
-    const immediate = this.#prng.below(8) === 0 && this.waiting.size < 20;
+    const mayBeImmediate = this.#functions.size === 0 && this.waiting.size < 20;
+    const immediate = mayBeImmediate && this.#prng.below(8) === 0;
     const isRead = this.#prng.chance(0.5);
     const [lba, count] = [this.#prng.below(8), 1 + this.#prng.below(4)];
     const cdb = Buffer.alloc(16);
@@ -115,13 +119,34 @@ export class RandomSession {
     line.push({ bytes, command });
   }
 
+  /** Whether an immediate command is ahead of it only its delivery would say: there is none. */
+  #abortAll(): void {
+    const commands = [...this.waiting.values()];
+    if (commands.some(({ cmdSN }) => cmdSN === null)) return;
+    const { cid, initiator, line } = this.#prng.pick(this.#legs);
+    const initiatorTaskTag = ++this.#lastTag;
+    const code = TaskManagementFunctionCode.ABORT_TASK_SET;
+    const bytes = initiator.encode(taskManagementRequest as unknown as PduRow, {
+      ...{ initiatorTaskTag, function: code, immediate: true },
+    });
+    this.#functions.set(initiatorTaskTag, { cid, covered: commands.map(({ tag }) => tag) });
+    line.push({ bytes, command: null });
+  }
+
+  #isManaging({ cid }: Leg): boolean {
+    return [...this.#functions.values()].some((one) => one.cid === cid);
+  }
+
   #deliver({ initiator, line }: Leg): void {
     const next = line.shift();
     if (next !== undefined) initiator.push(next.bytes);
   }
 
   #deliverAll(leg: Leg): void {
-    while (leg.line.length > 0) this.#deliver(leg);
+    while (leg.line.length > 0) {
+      this.#deliver(leg);
+      this.#settle();
+    }
   }
 
   #join(): void {
@@ -137,12 +162,12 @@ export class RandomSession {
     if (this.#legs.length === 1) return;
     const named = this.#prng.pick(this.#legs);
     const asker = this.#prng.pick(this.#legs);
+    if (this.#isManaging(named)) return;
     this.#deliverAll(named);
-    this.#settle();
-    this.#forget(named);
     const fields = { immediate: true, reason: 1, cid: named.cid };
     asker.initiator.send(logoutRequest as unknown as PduRow, fields);
     this.#settle();
+    this.#forget(named);
     expect(named.initiator.closed).toBe("end");
     named.initiator.disconnect();
     this.#legs = this.#legs.filter((leg) => leg !== named);
@@ -154,6 +179,7 @@ export class RandomSession {
    */
   #replace(): void {
     const old = this.#prng.pick(this.#legs);
+    if (this.#isManaging(old)) return;
     const undelivered = old.line.flatMap(({ command }) => command ?? []);
     this.#forget(old);
     const initiator = this.world.join(old.initiator, old.cid, this.#digests());
@@ -164,8 +190,11 @@ export class RandomSession {
     );
     for (const { tag, cmdSN } of undelivered) {
       const code = TaskManagementFunctionCode.ABORT_TASK;
-      const fields = { function: code, immediate: true, referencedTaskTag: tag, refCmdSN: cmdSN };
-      if (cmdSN !== null) initiator.send(taskManagementRequest as unknown as PduRow, fields);
+      if (cmdSN === null) continue;
+      const initiatorTaskTag = ++this.#lastTag;
+      const named = { referencedTaskTag: tag, refCmdSN: cmdSN };
+      const fields = { initiatorTaskTag, function: code, immediate: true, ...named };
+      initiator.send(taskManagementRequest as unknown as PduRow, fields);
     }
   }
 
@@ -195,6 +224,12 @@ export class RandomSession {
       expect(answer["status"]).toBe(0);
       this.waiting.delete(tag);
       this.answered.push(tag);
+    } else if (name === "NOP-In") {
+      line.push({ bytes: initiator.encodeAcknowledgement(), command: null });
+    } else if (name === "Task Management Function Response") {
+      // What it covers is over, with a status or without.
+      for (const covered of this.#functions.get(tag)?.covered ?? []) this.waiting.delete(covered);
+      this.#functions.delete(tag);
     } else {
       expect(name).not.toBe("Reject");
     }

@@ -206,10 +206,12 @@ describe("task management in a session of several connections", () => {
       leading.read(0, 1, { cmdSN: 101 });
       expect([leading.take(), other.take()]).toEqual([[], []]);
       other.read(0, 1, { cmdSN: 100 });
-      expect(other.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
       expect(world.device.tasks).toEqual([]);
       expect(world.device.arrived).toHaveLength(2);
-      expect(leading.take()).toEqual([]);
+      leading.acknowledge();
+      const [response] = other.take();
+      expect(response).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+      expect(leading.take().map(({ name }) => name)).toEqual(["NOP-In"]);
     },
   );
 
@@ -218,18 +220,33 @@ describe("task management in a session of several connections", () => {
     const later = leading.read(0, 1, { cmdSN: 102 });
     other.manage(Code.ABORT_TASK_SET, { cmdSN: 101 });
     other.read(0, 1, { cmdSN: 100 });
-    expect(other.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
     expect(world.device.tasks.map(({ tag }) => tag)).toEqual([later]);
+    expect(other.take()).toEqual([]);
+  });
+
+  it.each([
+    ["ABORT TASK SET spares", Code.ABORT_TASK_SET, [101]],
+    ["LOGICAL UNIT RESET ends", Code.LOGICAL_UNIT_RESET, []],
+  ])("[RFC7143 11.5.1] %s what is behind it and began before it came", (_, code, left) => {
+    const { world, leading, other } = beginTwo();
+    const tags = new Map([100, 101].map((cmdSN) => [cmdSN, leading.read(0, 1, { cmdSN })]));
+    leading.read(0, 1, { immediate: true, cmdSN: 101 });
+    other.manage(code, { immediate: true, cmdSN: 101 });
+    expect(world.device.tasks.map(({ tag }) => tag)).toEqual(left.map((cmdSN) => tags.get(cmdSN)));
+    leading.acknowledge();
+    expect(other.take()[0]).toMatchObject({ response: Response.FUNCTION_COMPLETE });
   });
 
   it("forgets a function that waits when its connection is logged out", () => {
     const { world, leading, other } = beginTwo();
-    other.manage(Code.LOGICAL_UNIT_RESET, { immediate: true, cmdSN: 101 });
+    other.manage(Code.LOGICAL_UNIT_RESET, { cmdSN: 101 });
     leading.logOut({ reason: 1, cid: 1, immediate: true });
     leading.take();
     leading.read(0, 1, { cmdSN: 100 });
     expect(world.device.managed).toEqual([]);
-    expect(world.device.tasks).toHaveLength(1);
     expect(other.take()).toEqual([]);
+    world.device.finish(world.device.tasks[0] as never);
+    world.settle();
+    expect(leading.takeOne()).toMatchObject({ expCmdSN: 102, maxCmdSN: 229 });
   });
 });

@@ -10,7 +10,7 @@ import { asyncMessage } from "../../../lib/iscsi/pdus/async-message";
 import { dataIn, dataOut } from "../../../lib/iscsi/pdus/data";
 import { LoginStage, loginRequest, loginResponse } from "../../../lib/iscsi/pdus/login";
 import { logoutRequest, logoutResponse } from "../../../lib/iscsi/pdus/logout";
-import { nopIn } from "../../../lib/iscsi/pdus/nop";
+import { nopIn, nopOut } from "../../../lib/iscsi/pdus/nop";
 import { r2t } from "../../../lib/iscsi/pdus/r2t";
 import { reject } from "../../../lib/iscsi/pdus/reject";
 import { scsiCommand, scsiResponse } from "../../../lib/iscsi/pdus/scsi-command";
@@ -192,7 +192,8 @@ export class Initiator {
     const cmdSN = fields["cmdSN"] ?? this.numbers.cmdSN;
     if (isNumbered && fields["cmdSN"] === undefined) this.numbers.cmdSN++;
     const first = row.opcode === loginRequest.opcode ? {} : { final: true };
-    const values = { ...first, cmdSN, ...fields, initiatorTaskTag: tag };
+    const expStatSN = this.statSN ?? 0;
+    const values = { ...first, cmdSN, expStatSN, ...fields, initiatorTaskTag: tag };
     const bhs = row.encode(values as never);
     return wireBytes(data === undefined ? { bhs } : { bhs, data }, this.digests);
   }
@@ -272,6 +273,16 @@ export class Initiator {
 
   dataOut(fields: Fields, data: Uint8Array): void {
     this.send(dataOut as unknown as PduRow, fields, data);
+  }
+
+  /** Says what has come, as the answer to a ping does. */
+  acknowledge(fields: Fields = {}): void {
+    this.push(this.encodeAcknowledgement(fields));
+  }
+
+  encodeAcknowledgement(fields: Fields = {}): Buffer {
+    const all = { immediate: true, initiatorTaskTag: NO_TAG, targetTransferTag: 1, ...fields };
+    return this.encode(nopOut as unknown as PduRow, all);
   }
 
   text(fields: Fields, data?: Uint8Array): number {
