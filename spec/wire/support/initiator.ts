@@ -33,6 +33,8 @@ export class WireInitiator {
   readonly isid = Buffer.from([0x80, 0, 0, 0, 0, 0]);
   cmdSN = 1;
   expStatSN = 0;
+  /** TSIH of its session. */
+  tsih = 0;
   #tag = 1;
   isClosed = false;
 
@@ -90,14 +92,28 @@ export class WireInitiator {
     this.socket.destroy();
   }
 
-  /** A normal session in one round trip. @returns the login status, class and detail. */
-  async login(target: string, name = "iqn.2026-11.io.twinlun:spec"): Promise<number> {
+  /**
+   * A normal session, or a further connection of one, in one round trip.
+   * @returns the login status, class and detail.
+   */
+  async login(
+    target: string,
+    name = "iqn.2026-11.io.twinlun:spec",
+    session: { tsih?: number; cid?: number; maxConnections?: number } = {},
+  ): Promise<number> {
+    const { tsih = 0, cid = 0, maxConnections } = session;
+    // Connections of one session have their tags in common.
+    this.#tag += cid << 16;
+    const leading = {
+      InitialR2T: "No",
+      ImmediateData: "Yes",
+      ...(maxConnections === undefined ? {} : { MaxConnections: String(maxConnections) }),
+    };
     const keys = {
       InitiatorName: name,
       TargetName: target,
       SessionType: "Normal",
-      InitialR2T: "No",
-      ImmediateData: "Yes",
+      ...(tsih === 0 ? leading : {}),
       MaxRecvDataSegmentLength: "262144",
     };
     const text = Object.entries(keys)
@@ -109,6 +125,8 @@ export class WireInitiator {
       csg: 1,
       nsg: 3,
       isid: this.isid,
+      tsih,
+      cid,
       initiatorTaskTag: this.#tag++,
       cmdSN: this.cmdSN,
     });
@@ -117,6 +135,7 @@ export class WireInitiator {
     if (answer === null) throw new Error("closed during login");
     const response = loginResponse.decode(answer.bhs);
     this.expStatSN = response.statSN + 1;
+    this.tsih = response.tsih;
     return (response.statusClass << 8) | response.statusDetail;
   }
 
@@ -124,6 +143,7 @@ export class WireInitiator {
   async command(
     cdb: Uint8Array,
     transfer: { in?: number; out?: Uint8Array } = {},
+    cmdSN = this.cmdSN++,
   ): Promise<CommandResult> {
     const out = transfer.out ?? Buffer.alloc(0);
     const bhs = scsiCommand.encode({
@@ -134,7 +154,7 @@ export class WireInitiator {
       lun: Buffer.alloc(8),
       initiatorTaskTag: this.#tag++,
       expectedDataTransferLength: transfer.in ?? out.length,
-      cmdSN: this.cmdSN++,
+      cmdSN,
       expStatSN: this.expStatSN,
       cdb: Buffer.concat([cdb, Buffer.alloc(16 - cdb.length)]),
     });
