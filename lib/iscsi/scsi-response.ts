@@ -1,21 +1,38 @@
 /** The answer to a SCSI command: its data, status, sense and residual. [RFC7143 11.4] */
-import { type Sense, Status, encodeSense } from "node-scsi-cdb";
+import { type Sense, SenseKey, Status, encodeSense } from "node-scsi-cdb";
 import { lengthOf, putU16 } from "../base/bytes";
 import type { Task } from "../scsi/task";
 import { sendDataIn } from "./data-in";
 import { ScsiResponseCode, writeScsiResponse } from "./pdus/scsi-command";
+import { sendFenced } from "./response-fence";
 import { type Residual, residualOf } from "./residual";
 import type { Session } from "./session";
 import { transferOf } from "./transfer";
 
-/** Answers a task that has ended, and frees its tag and its place in the window. */
+/**
+ * Answers a task that has ended, in the order that a fence has it. A unit attention is behind one:
+ * what it tells of may have ended commands of other connections. [RFC7143 4.2.2.3]
+ */
 export function respond(session: Session, task: Task): void {
-  const { connection, failure } = transferOf(task);
+  const { connection } = transferOf(task);
   const { fence } = session;
   if (fence !== null && fence.holdsBack(connection)) {
-    fence.hold(() => respondLate(session, task));
-    return;
+    fence.hold(() => unlessGone(task, () => respond(session, task)));
+  } else if (task.sense?.code.key === SenseKey.UNIT_ATTENTION) {
+    sendFenced(connection, () => unlessGone(task, () => answer(session, task)));
+  } else {
+    answer(session, task);
   }
+}
+
+/** A task may be aborted while its answer waits. */
+function unlessGone(task: Task, send: () => void): void {
+  if (transferOf(task).state === "ended") send();
+}
+
+/** Answers a task, and frees its tag and its place in the window. */
+function answer(session: Session, task: Task): void {
+  const { connection, failure } = transferOf(task);
   const status = failure === null ? task.status : Status.CHECK_CONDITION;
   const sense = failure === null ? task.sense : { code: failure };
   session.forget(task);
@@ -29,11 +46,6 @@ export function respond(session: Session, task: Task): void {
     residual: sense === null ? residual : null,
   });
   if (sense !== null) sendResponse(task, { status, sense, residual, dataInCount });
-}
-
-/** A task that was aborted meanwhile is not answered. */
-function respondLate(session: Session, task: Task): void {
-  if (transferOf(task).state === "ended") respond(session, task);
 }
 
 function sendResponse(

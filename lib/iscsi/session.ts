@@ -194,19 +194,19 @@ export class Session implements SessionIdentity {
   fail(connection: SessionConnection, reason: string): void {
     if (connection.isEnded) return;
     const others = this.connections.filter((one) => one !== connection);
-    this.end(reason);
+    this.#end(reason);
     for (const { carrier } of others) carrier.close("end", reason);
   }
 
   /** Ends the session and closes its connections; `"end"` sends first what is queued. */
   close(how: "end" | "reset", reason: string): void {
     const all = [...this.connections];
-    this.end(reason);
+    this.#end(reason);
     for (const { carrier } of all) carrier.close(how, reason);
   }
 
   /** Ends the session and its nexus. Tasks the SCSI layer has end when it says so. */
-  end(reason: string): void {
+  #end(reason: string): void {
     if (this.isEnded) return;
     const { sessions, deviceServer, trace } = this.context;
     this.isEnded = true;

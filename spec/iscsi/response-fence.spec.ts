@@ -1,4 +1,9 @@
+import {
+  BUS_DEVICE_RESET_FUNCTION_OCCURRED,
+  LOGICAL_BLOCK_ADDRESS_OUT_OF_RANGE,
+} from "node-scsi-cdb";
 import { TaskManagementFunctionCode as Code } from "../../lib/iscsi/pdus/task-management";
+import type { Task } from "../../lib/scsi/task";
 import { type Initiator, World } from "./support/initiator";
 
 const RESET = { immediate: true };
@@ -58,6 +63,31 @@ describe("[RFC7143 4.2.2.3] the response fence", () => {
     leading.manage(Code.LOGICAL_UNIT_RESET, RESET);
     other.read(0, 1);
     expect(names(leading)).toEqual([DONE, "NOP-In"]);
+  });
+
+  it("is raised for a unit attention, not for other statuses", () => {
+    const { world, leading, other } = begin();
+    const [told, failed] = [leading.read(0, 1), leading.read(0, 1)];
+    const [first, second] = world.device.tasks as [Task, Task];
+    world.device.dataOutFailed(second, { code: LOGICAL_BLOCK_ADDRESS_OUT_OF_RANGE });
+    world.settle();
+    expect(leading.takeOne()).toMatchObject({ initiatorTaskTag: failed, status: 2 });
+    world.device.dataOutFailed(first, { code: BUS_DEVICE_RESET_FUNCTION_OCCURRED });
+    world.settle();
+    expect([names(leading), names(other)]).toEqual([[], ["NOP-In"]]);
+    other.acknowledge();
+    expect(leading.take()[0]).toMatchObject({ initiatorTaskTag: told, status: 2 });
+  });
+
+  it("answers no unit attention whose command is aborted meanwhile", () => {
+    const { world, leading, other } = begin();
+    const referencedTaskTag = leading.read(0, 1);
+    const [task] = world.device.tasks as [Task];
+    world.device.dataOutFailed(task, { code: BUS_DEVICE_RESET_FUNCTION_OCCURRED });
+    leading.manage(Code.ABORT_TASK, { immediate: true, referencedTaskTag, refCmdSN: 100 });
+    other.acknowledge();
+    expect(names(leading)).toEqual([DONE, "NOP-In"]);
+    expect(world.device.releases).toEqual(["dropped"]);
   });
 
   it("is raised again for a function that ends meanwhile", () => {
