@@ -36,10 +36,20 @@ export const limits = {
   firstBurstMax: 256 * KIB,
   burstMax: 1 * MIB,
   outstandingR2tMax: 8,
+  /** Connections are not recovered, which level 2 would have. [RFC7143 7.1.5] */
+  errorRecoveryLevelMax: 1,
   /** MAXIMUM TRANSFER LENGTH of the Block Limits page. */
   transferMax: 8 * MIB,
   /** Payload alive at once: read buffers, and write data solicited but not yet stored. */
   payloadMax: 48 * MIB,
+  /**
+   * Above ErrorRecoveryLevel 0, what may be asked for again: statuses of one connection, and bytes
+   * of buffers in the whole target. For more the oldest are forgotten.
+   */
+  keptStatusesMax: 512,
+  keptBytesMax: 8 * MIB,
+  /** How often in a row data is asked for again without any coming. */
+  dataRecoveriesMax: 4,
   /**
    * Bytes handed to one socket and not yet taken by it; beyond it no new command is started, so
    * that an initiator that does not read keeps little more than this of ours.
@@ -102,6 +112,8 @@ export const limits = {
 assert(limits.firstBurstMax <= limits.burstMax, "FirstBurstLength <= MaxBurstLength");
 assert(limits.dataSegmentMax <= limits.burstMax, "a PDU fits a burst");
 assert(limits.transferMax <= limits.payloadMax, "the largest transfer fits the payload bound");
+assert(limits.transferMax <= limits.keptBytesMax, "the largest transfer may be kept");
+assert(2 * limits.keptBytesMax <= limits.payloadMax, "what is kept leaves buffers for others");
 assert(limits.linkDataMax >= 2 * limits.transferMax, "the largest job fits a message");
 assert(limits.linkBacklogMax >= 2 * limits.linkDataMax, "a backlog is not one message");
 assert(limits.tasksPerUnitMax <= limits.mirrorJobsMax, "a unit's tasks fit a mirrored volume");

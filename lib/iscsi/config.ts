@@ -56,6 +56,7 @@ export interface IscsiConfig {
     readonly maxOutstandingR2T: number;
     /** Connections of one session. */
     readonly maxConnections: number;
+    readonly errorRecoveryLevel: number;
   };
   readonly timeoutsMs: {
     /** From connect to full feature phase. */

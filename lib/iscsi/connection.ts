@@ -14,6 +14,7 @@ import { admit, identityOf } from "./admission";
 import type { Portal } from "./config";
 import type { Context } from "./context";
 import { expireDataOut } from "./data-out-phase";
+import { discardDamagedPdu } from "./digest-error";
 import type { ConnectionEffect } from "./events";
 import { Framer } from "./framer";
 import { receivePdu } from "./full-feature";
@@ -212,8 +213,12 @@ export class Connection implements Carrier {
 
   /** At ErrorRecoveryLevel 0 every such error ends the session. [RFC7143 7.7, 7.8, 7.1.4.4] */
   #fail(error: ProtocolError): void {
-    const { reason, pdu, detail } = error;
+    const { reason, pdu, detail, fatal } = error;
     const member = this.#member;
+    if (member !== null && member.agreed.ErrorRecoveryLevel > 0 && pdu !== undefined && !fatal) {
+      discardDamagedPdu(member, pdu);
+      return;
+    }
     if (member === null || reason === null || pdu === undefined) {
       this.close("reset", detail);
       return;
@@ -312,6 +317,8 @@ export class Connection implements Carrier {
     const { nopInterval, nopTimeout } = config.timeoutsMs;
     const member = this.#member;
     if (member === null || this.#heardMs + nopInterval > nowMs) {
+      // Its StatSN shows the initiator which statuses it has missed. [RFC7143 7.1.4.2]
+      if (member?.sender.unacknowledged?.isStuck() === true) sendPing(member);
       this.#watchSilence(this.#heardMs);
       return;
     }

@@ -5,6 +5,7 @@ import type { IscsiConfig, IscsiPorts } from "./config";
 import type { PayloadBudget } from "./payload-budget";
 import type { Sessions } from "./sessions";
 import type { Deadlines } from "./timers";
+import type { KeptBytes } from "./unacknowledged";
 
 export interface Context {
   readonly config: IscsiConfig;
@@ -13,6 +14,7 @@ export interface Context {
   readonly deviceServer: DeviceServer;
   readonly sessions: Sessions;
   readonly payload: PayloadBudget;
+  readonly kept: KeptBytes;
   readonly deadlines: Deadlines;
   /** The time of the input under way. */
   nowMs: number;

@@ -1,14 +1,15 @@
 /**
  * Data-In: cuts a task's data into PDUs that the initiator takes and bursts that were agreed, as
- * views. The last PDU carries the status when that is GOOD and there is nothing more to say.
- * [RFC7143 11.7]
+ * views. The last PDU carries the status when that is GOOD and there is nothing more to say, and
+ * when nothing of it may be asked for again. [RFC7143 11.7]
  */
 import { Status } from "node-scsi-cdb";
 import { sliceChunks } from "../base/bytes";
 import type { Task } from "../scsi/task";
-import { writeDataIn } from "./pdus/data";
+import { askForAcknowledgement, writeDataIn } from "./pdus/data";
 import type { Residual } from "./residual";
 import type { Sender } from "./sender";
+import type { Segment, SentDataIn } from "./sent-data-in";
 
 /** Queues the first `length` bytes of the task's data; returns how many PDUs that made. */
 export function sendDataIn(
@@ -65,3 +66,26 @@ function wholeOf({ dataIn, borrowed }: Task, length: number): Uint8Array | null 
     ? borrowed
     : null;
 }
+
+/** Queues PDUs of data that is kept, for the first time or again. [RFC7143 11.16] */
+export function sendKept(sender: Sender, dataIn: SentDataIn, segments: readonly Segment[]): void {
+  const { initiatorTaskTag } = dataIn;
+  for (const segment of segments) {
+    const { dataSN, start, end, final } = segment;
+    const bhs = sender.header();
+    const { expCmdSN, maxCmdSN } = sender;
+    const numbers = { initiatorTaskTag, expCmdSN, maxCmdSN, dataSN, bufferOffset: start };
+    writeDataIn(bhs, { ...NO_STATUS, ...numbers, final });
+    if (segment.acknowledge) askForAcknowledgement(bhs, dataIn);
+    sender.add(bhs, dataIn.dataOf(segment), end - start, dataIn.hold());
+  }
+}
+
+const NO_STATUS = {
+  overflow: false,
+  underflow: false,
+  hasStatus: false,
+  status: Status.GOOD,
+  statSN: 0,
+  residualCount: 0,
+};

@@ -4,8 +4,9 @@
  * [RFC7143 11.7, 11.8]
  */
 import { INITIATOR_RESPONSE_TIMEOUT } from "node-scsi-cdb";
+import { limits } from "../base/limits";
 import type { Task } from "../scsi/task";
-import type { DataOut } from "./data-out";
+import type { DataOut, R2t } from "./data-out";
 import { NO_TAG, type Pdu } from "./pdu";
 import { readDataOut } from "./pdus/data";
 import { writeR2t } from "./pdus/r2t";
@@ -43,12 +44,24 @@ export function receiveDataOutPdu(connection: SessionConnection, pdu: Pdu): void
     return;
   }
   const { dataOut } = transfer;
-  if (dataOut === null || !dataOut.receive(bhs, pdu.data, pdu.dataLength)) return;
-  if (dataOut.failure === null) {
-    // What comes behind a failure is no progress: it may come for ever.
+  if (dataOut === null) return;
+  const before = dataOut.received;
+  if (!dataOut.receive(bhs, pdu.data, pdu.dataLength)) return;
+  if (dataOut.received > before) {
+    // What is not taken is no progress: it may come for ever.
     dataOut.progressMs = session.context.nowMs;
-    if (pdu.dataLength > 0) transfer.keepData(pdu, dataOut);
+    transfer.keepData(pdu, dataOut);
   }
+  if (bhs.final) proceed(session, task);
+}
+
+/** A Data-Out PDU has come whose data is damaged. [RFC7143 7.8] */
+export function loseDataOutPdu(connection: SessionConnection, pdu: Pdu): void {
+  const { session } = connection;
+  const bhs = readDataOut(pdu.bhs);
+  const task = session.tasks.get(bhs.initiatorTaskTag);
+  if (task === undefined || transferOf(task).connection !== connection) return;
+  transferOf(task).dataOut?.lose(bhs);
   if (bhs.final) proceed(session, task);
 }
 
@@ -91,26 +104,54 @@ export function watchDataOut(connection: SessionConnection, dataOut: DataOut): v
   const { context } = session;
   dataOut.progressMs = context.nowMs;
   if (carrier.timers.isSet("data-out")) return;
-  carrier.timers.set("data-out", context.nowMs + context.config.timeoutsMs.dataOut);
+  carrier.timers.set("data-out", context.nowMs + patienceOf(session));
 }
 
-/** Fails the connection's tasks whose data does not come any more. */
+/** How long data may make no progress: a part of all the time where it is asked for again. */
+function patienceOf({ context, agreed }: Session): number {
+  const { dataOut } = context.config.timeoutsMs;
+  return agreed.ErrorRecoveryLevel === 0
+    ? dataOut
+    : Math.ceil(dataOut / (1 + limits.dataRecoveriesMax));
+}
+
+/**
+ * Looks after the connection's tasks whose data does not come any more: asks for it again, or fails
+ * them.
+ */
 export function expireDataOut(connection: SessionConnection): void {
   const { session } = connection;
-  const { config, nowMs } = session.context;
+  const { nowMs } = session.context;
   let deadlineMs = Infinity;
   for (const task of session.tasks.values()) {
     const { dataOut, connection: own } = transferOf(task);
     if (own !== connection || dataOut === null || !dataOut.isOpen) continue;
-    const expiresMs = dataOut.progressMs + config.timeoutsMs.dataOut;
+    const expiresMs = dataOut.progressMs + patienceOf(session);
     if (expiresMs > nowMs) {
       deadlineMs = Math.min(deadlineMs, expiresMs);
+    } else if (dataOut.tryRecovery()) {
+      recover(session, task, dataOut);
     } else {
       dataOut.giveUp(INITIATOR_RESPONSE_TIMEOUT);
       proceed(session, task);
     }
   }
   if (deadlineMs < Infinity) connection.carrier.timers.set("data-out", deadlineMs);
+}
+
+/**
+ * The time for a sequence is over. An R2T that nothing has come for may be lost itself and goes out
+ * again; else a new one asks for the rest. [RFC7143 7.1.4.1, 7.9]
+ */
+function recover(session: Session, task: Task, dataOut: DataOut): void {
+  const unanswered = dataOut.unansweredR2ts;
+  if (unanswered.length > 0) {
+    for (const r2t of unanswered) sendR2t(task, r2t);
+    watchDataOut(transferOf(task).connection, dataOut);
+  } else {
+    dataOut.goBack();
+    proceed(session, task);
+  }
 }
 
 /** Asks for what is missing, as soon as the target has room for all of it. */
@@ -123,24 +164,30 @@ function solicit(session: Session, task: Task, dataOut: DataOut): void {
 }
 
 function sendR2ts(task: Task, dataOut: DataOut): void {
-  const { bhs: command, connection } = transferOf(task);
-  const { agreed, sender, session } = connection;
+  const { connection } = transferOf(task);
+  const { agreed, session } = connection;
   while (dataOut.canSolicit(agreed.MaxOutstandingR2T)) {
     const targetTransferTag = session.newTransferTag();
-    const { start, end, r2tSN } = dataOut.solicit(targetTransferTag, agreed.MaxBurstLength);
-    const bhs = sender.header();
-    writeR2t(bhs, {
-      lun: command.subarray(LUN_OFFSET, LUN_OFFSET + 8),
-      initiatorTaskTag: task.tag,
-      targetTransferTag,
-      statSN: sender.statSN,
-      expCmdSN: sender.expCmdSN,
-      maxCmdSN: sender.maxCmdSN,
-      r2tSN,
-      bufferOffset: start,
-      desiredDataTransferLength: end - start,
-    });
-    sender.add(bhs);
+    sendR2t(task, dataOut.solicit(targetTransferTag, agreed.MaxBurstLength));
     watchDataOut(connection, dataOut);
   }
+}
+
+/** Sends an R2T, or the replica of one: only its StatSN, ExpCmdSN and MaxCmdSN are of now. */
+export function sendR2t(task: Task, r2t: R2t): void {
+  const { bhs: command, connection } = transferOf(task);
+  const { sender } = connection;
+  const bhs = sender.header();
+  writeR2t(bhs, {
+    lun: command.subarray(LUN_OFFSET, LUN_OFFSET + 8),
+    initiatorTaskTag: task.tag,
+    targetTransferTag: r2t.targetTransferTag,
+    statSN: sender.statSN,
+    expCmdSN: sender.expCmdSN,
+    maxCmdSN: sender.maxCmdSN,
+    r2tSN: r2t.r2tSN,
+    bufferOffset: r2t.start,
+    desiredDataTransferLength: r2t.end - r2t.start,
+  });
+  sender.add(bhs);
 }

@@ -5,7 +5,10 @@
  *   0 ──── immediate ──── unsolicited ────┬──── R2T 0 ────┬──── R2T 1 ────┬─ … ── wanted
  *                                         └ ≤ FirstBurst  └ ≤ MaxBurst    └ ≤ MaxBurst
  *
- * [RFC7143 4.2.5.2, 11.7, 11.8]
+ * Where data can be recovered, a sequence that has lost a PDU is taken no further; when its end has
+ * come, the next R2T asks for what is missing of it.
+ *
+ * [RFC7143 4.2.5.2, 7.8, 11.7, 11.8]
  */
 import {
   PROTOCOL_SERVICE_CRC_ERROR,
@@ -15,6 +18,7 @@ import {
 } from "node-scsi-cdb";
 import { assert } from "../base/assert";
 import { sliceChunks } from "../base/bytes";
+import { limits } from "../base/limits";
 import { serialAdd } from "../base/serial-number";
 import { NO_TAG } from "./pdu";
 import type { DataOutBhs } from "./pdus/data";
@@ -28,9 +32,25 @@ export interface Sequence {
   readonly end: number;
 }
 
-interface OpenSequence extends Sequence {
+/** How often lost data was asked for again. */
+interface Recovery {
+  /** Where the sequence ends of which the rest is asked for. */
+  end: number;
+  /** Recoveries in a row, since `received` bytes had come. */
+  count: number;
+  received: number;
+}
+
+/** A sequence that was asked for. */
+export interface R2t extends Sequence {
+  readonly r2tSN: number;
+}
+
+interface OpenSequence extends R2t {
   at: number;
   dataSN: number;
+  /** A PDU of it is lost. */
+  isBroken: boolean;
 }
 
 export class DataOut {
@@ -47,11 +67,13 @@ export class DataOut {
   #solicited = 0;
   #r2tSN = 0;
   readonly #open: OpenSequence[] = [];
+  /** null: what is lost fails the command. */
+  readonly #recovery: Recovery | null;
 
   /**
    * @param command `expectedLength` Expected Data Transfer Length; `immediateMax` and
    * `unsolicitedMax` bytes that may come with the command, and without R2T at all; `hasMore` its F
-   * bit is 0.
+   * bit is 0; `canRecover` ErrorRecoveryLevel is above 0.
    */
   constructor(command: {
     expectedLength: number;
@@ -60,7 +82,9 @@ export class DataOut {
     immediate: readonly Uint8Array[];
     immediateLength: number;
     hasMore: boolean;
+    canRecover: boolean;
   }) {
+    this.#recovery = command.canRecover ? { end: 0, count: 0, received: 0 } : null;
     const { immediateLength, unsolicitedMax, hasMore } = command;
     const end = Math.min(unsolicitedMax, command.expectedLength);
     const isTooMuch = immediateLength > Math.min(command.immediateMax, command.expectedLength);
@@ -71,8 +95,7 @@ export class DataOut {
       this.received = immediateLength;
     }
     if (hasMore) {
-      const start = immediateLength;
-      this.#open.push({ targetTransferTag: NO_TAG, start, end, at: start, dataSN: 0 });
+      this.#begin(NO_TAG, { start: immediateLength, end, r2tSN: 0 });
     }
   }
 
@@ -94,6 +117,19 @@ export class DataOut {
   /** R2Ts sent for the task. */
   get r2tCount(): number {
     return this.#r2tSN;
+  }
+
+  /** The R2Ts whose sequences have not ended. */
+  get openR2ts(): readonly R2t[] {
+    return this.#open.filter(({ targetTransferTag }) => targetTransferTag !== NO_TAG);
+  }
+
+  /** Of those, the ones for which nothing has come. */
+  get unansweredR2ts(): readonly R2t[] {
+    return this.#open.filter(
+      ({ targetTransferTag, at, start, isBroken }) =>
+        targetTransferTag !== NO_TAG && at === start && !isBroken,
+    );
   }
 
   /** Bytes still to be solicited; 0 when all is there that the command takes. */
@@ -119,13 +155,14 @@ export class DataOut {
   }
 
   /** Opens the next sequence, if one can be solicited; the R2T for it has the number `r2tSN`. */
-  solicit(targetTransferTag: number, burstMax: number): Sequence & { readonly r2tSN: number } {
+  solicit(targetTransferTag: number, burstMax: number): R2t {
     const start = this.#nextOffset();
-    const end = Math.min(start + burstMax, this.#wanted ?? 0);
+    const recoveryEnd = this.#recovery?.end ?? 0;
+    const limit = start < recoveryEnd ? recoveryEnd : (this.#wanted ?? 0);
+    const end = Math.min(start + burstMax, limit);
     assert(start < end, "there is something to solicit");
-    this.#open.push({ targetTransferTag, start, end, at: start, dataSN: 0 });
     this.#solicited = end;
-    return { targetTransferTag, start, end, r2tSN: this.#r2tSN++ };
+    return this.#begin(targetTransferTag, { start, end, r2tSN: this.#r2tSN++ });
   }
 
   /**
@@ -137,17 +174,66 @@ export class DataOut {
     const index = this.#open.findIndex((open) => open.targetTransferTag === bhs.targetTransferTag);
     const sequence = this.#open[index];
     if (sequence === undefined) return false;
-    this.failure ??= this.#check(sequence, index, bhs, dataLength);
-    if (this.failure === null) {
+    if (this.#recovery !== null && bhs.dataSN !== sequence.dataSN) sequence.isBroken = true;
+    if (!sequence.isBroken) this.failure ??= this.#check(sequence, index, bhs, dataLength);
+    if (this.failure !== null) {
+      this.chunks = [];
+    } else if (!sequence.isBroken) {
       for (const view of data) this.chunks.push(view);
       this.received += dataLength;
       sequence.at += dataLength;
       sequence.dataSN = serialAdd(sequence.dataSN, 1);
-    } else {
-      this.chunks = [];
     }
-    if (bhs.final) this.#open.splice(index, 1);
+    if (bhs.final) this.#end(sequence, index);
     return true;
+  }
+
+  /** A PDU has come whose data is damaged; nothing to a task that it does not belong to. */
+  lose(bhs: DataOutBhs): void {
+    const index = this.#open.findIndex((open) => open.targetTransferTag === bhs.targetTransferTag);
+    const sequence = this.#open[index];
+    if (sequence === undefined) return;
+    sequence.isBroken = true;
+    if (bhs.final) this.#end(sequence, index);
+  }
+
+  /** Counts one more recovery; false when there were enough, or what is lost is lost. */
+  tryRecovery(): boolean {
+    const recovery = this.#recovery;
+    if (recovery === null || this.failure !== null) return false;
+    if (this.received > recovery.received) recovery.count = 0;
+    recovery.received = this.received;
+    return recovery.count++ < limits.dataRecoveriesMax;
+  }
+
+  /** Waits no longer for what is open: it is to be asked for again. */
+  goBack(): void {
+    const last = this.#open.at(-1);
+    this.#open.length = 0;
+    if (last !== undefined) this.#recover(last);
+  }
+
+  #begin(
+    targetTransferTag: number,
+    { start, end, r2tSN }: { start: number; end: number; r2tSN: number },
+  ): R2t {
+    const at = start;
+    const sequence = { targetTransferTag, start, end, r2tSN, at, dataSN: 0, isBroken: false };
+    this.#open.push(sequence);
+    return sequence;
+  }
+
+  #end(sequence: OpenSequence, index: number): void {
+    this.#open.splice(index, 1);
+    if (!sequence.isBroken || this.failure !== null) return;
+    if (this.tryRecovery()) this.#recover(sequence);
+    else this.giveUp(PROTOCOL_SERVICE_CRC_ERROR);
+  }
+
+  /** One sequence is open at a time, so all from `received` on is to come. [RFC7143 13.19] */
+  #recover({ targetTransferTag, end }: Sequence): void {
+    this.#solicited = this.received;
+    if (targetTransferTag !== NO_TAG && this.#recovery !== null) this.#recovery.end = end;
   }
 
   #nextOffset(): number {
@@ -161,7 +247,7 @@ export class DataOut {
     this.chunks = [];
   }
 
-  /** DataSequenceInOrder and DataPDUInOrder are Yes at level 0: everything comes in order. */
+  /** DataSequenceInOrder and DataPDUInOrder are Yes: everything comes in order. */
   #check(
     sequence: OpenSequence,
     index: number,

@@ -5,6 +5,7 @@ import { receiveLogout } from "./logout";
 import { receiveNopOut } from "./nop";
 import { type Pdu, expStatSNOf, ownPdu } from "./pdu";
 import { dataOut } from "./pdus/data";
+import { initiatorPdus } from "./pdus/initiator-pdus";
 import { loginRequest } from "./pdus/login";
 import { logoutRequest } from "./pdus/logout";
 import { nopOut } from "./pdus/nop";
@@ -16,6 +17,7 @@ import { textRequest } from "./pdus/text";
 import { rejectCommand, sendReject } from "./reject";
 import { receiveScsiCommand } from "./scsi-command";
 import type { SessionConnection } from "./session-connection";
+import { receiveSnack } from "./snack";
 import { receiveTaskManagement } from "./task-management";
 import { receiveText } from "./text-request";
 
@@ -39,14 +41,19 @@ const OF_ALL: ReadonlyMap<number, (connection: SessionConnection, pdu: Pdu) => v
   [nopOut.opcode, receiveNopOut],
   [textRequest.opcode, receiveText],
   [logoutRequest.opcode, receiveLogout],
-  [snackRequest.opcode, refuseSnack],
+  [snackRequest.opcode, receiveSnack],
   [loginRequest.opcode, refuseLogin],
 ]);
 
 /** Takes a PDU that came by a connection in full feature phase. */
 export function receivePdu(connection: SessionConnection, pdu: Pdu): void {
   const { fence, nexus } = connection.session;
-  if (fence !== null) fence.acknowledge(connection, expStatSNOf(pdu));
+  const { unacknowledged } = connection.sender;
+  if ((unacknowledged !== null || fence !== null) && initiatorPdus.has(pdu.opcode)) {
+    const expStatSN = expStatSNOf(pdu);
+    unacknowledged?.acknowledge(expStatSN);
+    fence?.acknowledge(connection, expStatSN);
+  }
   const ofNexus = OF_NEXUS.get(pdu.opcode);
   if (ofNexus !== undefined && nexus !== null) {
     ofNexus(connection, nexus, pdu);
@@ -61,11 +68,6 @@ export function receivePdu(connection: SessionConnection, pdu: Pdu): void {
     const detail = `opcode ${pdu.opcode}`;
     rejectCommand(connection, pdu, RejectReason.COMMAND_NOT_SUPPORTED, detail);
   }
-}
-
-/** Nothing is sent again at ErrorRecoveryLevel 0. [RFC7143 11.16] */
-function refuseSnack(connection: SessionConnection, pdu: Pdu): void {
-  sendReject(connection, pdu, RejectReason.SNACK_REJECT, "SNACK at ErrorRecoveryLevel 0");
 }
 
 /** [RFC7143 7.11] */

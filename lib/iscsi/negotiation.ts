@@ -76,7 +76,10 @@ export function ownDataSegmentMax(config: IscsiConfig["negotiation"]): number {
   return Math.min(config.maxRecvDataSegmentLength, limits.dataSegmentMax, DATA_SEGMENT_MAX);
 }
 
-/** Our wishes: data in order and ErrorRecoveryLevel 0 are all we can do. */
+/**
+ * Our wishes: data in order is all we can do. Nothing is recovered in a discovery session.
+ * [RFC7143 7.4.1]
+ */
 export function wishesOf(config: IscsiConfig["negotiation"], sessionType: SessionType): Wishes {
   const isDiscovery = sessionType === "Discovery";
   const burst = Math.min(config.maxBurstLength, limits.burstMax);
@@ -93,7 +96,9 @@ export function wishesOf(config: IscsiConfig["negotiation"], sessionType: Sessio
     MaxOutstandingR2T: Math.min(config.maxOutstandingR2T, limits.outstandingR2tMax),
     DataPDUInOrder: true,
     DataSequenceInOrder: true,
-    ErrorRecoveryLevel: 0,
+    ErrorRecoveryLevel: isDiscovery
+      ? 0
+      : Math.min(config.errorRecoveryLevel, limits.errorRecoveryLevelMax),
     TaskReporting: ["RFC3720"],
     iSCSIProtocolLevel: 1,
   };
@@ -117,6 +122,8 @@ export function startNegotiation(phase: Negotiation["phase"], agreed = DEFAULTS)
 
 /** The key that may come again and then replaces what was said; others must not. [RFC7143 6.3] */
 const REDECLARABLE = "MaxRecvDataSegmentLength";
+/** What these mean depends on other keys, so they come last. [RFC7143 13.14, 13.19] */
+const DEPENDENT: ReadonlySet<string> = new Set(["FirstBurstLength", "MaxOutstandingR2T"]);
 const CONSTANTS: ReadonlySet<string> = new Set(["NotUnderstood", "Irrelevant", "Reject"]);
 
 /** What became of one key: an answer or none, and a new value or none. */
@@ -148,8 +155,7 @@ export function negotiate(
     }
     fresh.push(offer);
   }
-  // What FirstBurstLength means depends on other keys, so it comes last. [RFC7143 13.14]
-  fresh.sort((a, b) => Number(a.key === "FirstBurstLength") - Number(b.key === "FirstBurstLength"));
+  fresh.sort((a, b) => Number(DEPENDENT.has(a.key)) - Number(DEPENDENT.has(b.key)));
 
   let agreed = before.agreed;
   const answers: TextItem[] = [];
@@ -160,7 +166,8 @@ export function negotiate(
     answers.push({ key, value: outcome.answer });
   }
   const FirstBurstLength = Math.min(agreed.FirstBurstLength, agreed.MaxBurstLength);
-  agreed = { ...agreed, FirstBurstLength };
+  const MaxOutstandingR2T = Math.min(agreed.MaxOutstandingR2T, outstandingR2tMax(agreed));
+  agreed = { ...agreed, FirstBurstLength, MaxOutstandingR2T };
   return { answers, negotiation: { ...before, agreed, received } };
 }
 
@@ -186,6 +193,11 @@ export function proposeUnoffered(before: Negotiation): {
   }));
   const proposed = new Set([...before.proposed, ...answers.map(({ key }) => key)]);
   return { answers, negotiation: { ...before, proposed } };
+}
+
+/** Of data that comes in order only the last R2T can be recovered. [RFC7143 13.19] */
+function outstandingR2tMax({ ErrorRecoveryLevel, DataSequenceInOrder }: Agreed): number {
+  return ErrorRecoveryLevel > 0 && DataSequenceInOrder ? 1 : limits.outstandingR2tMax;
 }
 
 function negotiationError(detail: string): ProtocolError {
@@ -267,6 +279,10 @@ function settleNumber(
   if (row.name === "FirstBurstLength") {
     if (agreed.InitialR2T && !agreed.ImmediateData) return { answer: "Irrelevant" };
     const value = Math.min(theirs, wish, agreed.MaxBurstLength);
+    return { answer: String(value), value };
+  }
+  if (row.name === "MaxOutstandingR2T") {
+    const value = Math.min(theirs, wish, outstandingR2tMax(agreed));
     return { answer: String(value), value };
   }
   const value = row.result === "min" ? Math.min(theirs, wish) : Math.max(theirs, wish);

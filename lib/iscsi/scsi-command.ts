@@ -124,7 +124,7 @@ function taskOf(command: {
 
 /** FirstBurstLength bounds immediate and unsolicited data together. [RFC7143 13.14] */
 function dataOutOf(connection: SessionConnection, bhs: ScsiCommandBhs, pdu: Pdu): DataOut {
-  const { ImmediateData, InitialR2T, FirstBurstLength } = connection.agreed;
+  const { ImmediateData, InitialR2T, FirstBurstLength, ErrorRecoveryLevel } = connection.agreed;
   return new DataOut({
     expectedLength: bhs.expectedDataTransferLength,
     immediateMax: ImmediateData ? FirstBurstLength : 0,
@@ -132,5 +132,6 @@ function dataOutOf(connection: SessionConnection, bhs: ScsiCommandBhs, pdu: Pdu)
     immediate: pdu.data,
     immediateLength: pdu.dataLength,
     hasMore: !bhs.final,
+    canRecover: ErrorRecoveryLevel > 0,
   });
 }

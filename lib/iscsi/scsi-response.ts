@@ -2,10 +2,11 @@
 import { type Sense, SenseKey, Status, encodeSense } from "node-scsi-cdb";
 import { lengthOf, putU16 } from "../base/bytes";
 import type { Task } from "../scsi/task";
-import { sendDataIn } from "./data-in";
+import { sendDataIn, sendKept } from "./data-in";
 import { ScsiResponseCode, writeScsiResponse } from "./pdus/scsi-command";
 import { sendFenced } from "./response-fence";
 import { type Residual, residualOf } from "./residual";
+import { SentDataIn } from "./sent-data-in";
 import type { Session } from "./session";
 import { transferOf } from "./transfer";
 
@@ -35,26 +36,42 @@ function answer(session: Session, task: Task): void {
   const { connection, failure } = transferOf(task);
   const status = failure === null ? task.status : Status.CHECK_CONDITION;
   const sense = failure === null ? task.sense : { code: failure };
+  const length = status === Status.GOOD ? Math.min(lengthOf(task.dataIn), task.dataInMax) : 0;
+  const { sender, agreed } = connection;
+  const { MaxRecvDataSegmentLength: segmentMax, MaxBurstLength: burstMax } = agreed;
+  let dataIn: SentDataIn | null = null;
+  if (length > 0 && sender.unacknowledged !== null) {
+    const targetTransferTag = session.newTransferTag();
+    dataIn = new SentDataIn(task, { length, targetTransferTag, segmentMax, burstMax });
+  }
   session.forget(task);
   const residual = residualOf(task, status);
-  const length = status === Status.GOOD ? Math.min(lengthOf(task.dataIn), task.dataInMax) : 0;
-  if (length === 0) return sendResponse(task, { status, sense, residual, dataInCount: 0 });
-  const dataInCount = sendDataIn(connection.sender, task, {
-    length,
-    segmentMax: connection.agreed.MaxRecvDataSegmentLength,
-    burstMax: connection.agreed.MaxBurstLength,
-    residual: sense === null ? residual : null,
-  });
-  if (sense !== null) sendResponse(task, { status, sense, residual, dataInCount });
+  let dataInCount = 0;
+  if (dataIn !== null) {
+    dataInCount = dataIn.end;
+    sendKept(sender, dataIn, dataIn.segments(0, dataInCount));
+  } else if (length > 0) {
+    const withStatus = sense === null ? residual : null;
+    dataInCount = sendDataIn(sender, task, { length, segmentMax, burstMax, residual: withStatus });
+    if (withStatus !== null) return;
+  }
+  sendResponse(task, { status, sense, residual, dataInCount, dataIn });
 }
 
 function sendResponse(
   task: Task,
-  outcome: { status: Status; sense: Sense | null; residual: Residual; dataInCount: number },
+  outcome: {
+    status: Status;
+    sense: Sense | null;
+    residual: Residual;
+    dataInCount: number;
+    dataIn: SentDataIn | null;
+  },
 ): void {
   const { connection, dataOut } = transferOf(task);
   const { sender } = connection;
-  const { sense, residual } = outcome;
+  const { sense, residual, dataIn } = outcome;
+  const statSN = sender.takeStatSN();
   const bhs = sender.header();
   writeScsiResponse(bhs, {
     overflow: residual.overflow,
@@ -62,14 +79,18 @@ function sendResponse(
     response: ScsiResponseCode.COMMAND_COMPLETED_AT_TARGET,
     status: outcome.status,
     initiatorTaskTag: task.tag,
-    statSN: sender.takeStatSN(),
+    statSN,
     expCmdSN: sender.expCmdSN,
     maxCmdSN: sender.maxCmdSN,
     expDataSN: outcome.dataInCount + (dataOut?.r2tCount ?? 0),
     residualCount: residual.count,
   });
   const data = sense === null ? [] : senseSegment(sense);
-  sender.add(bhs, data, lengthOf(data), task.release ?? undefined);
+  const dataLength = lengthOf(data);
+  sender.unacknowledged?.keep({ statSN, bhs: Buffer.from(bhs), data, dataLength, dataIn });
+  // What is kept is given back by whoever keeps it.
+  const release = dataIn === null ? task.release : null;
+  sender.add(bhs, data, dataLength, release ?? undefined);
 }
 
 /** SenseLength and the sense data. [RFC7143 11.4.7] */

@@ -3,17 +3,25 @@
  * PDU and hands it to the outbox. What the PDUs say is for those who send them.
  */
 import type { Fields, Values } from "node-scsi-cdb";
-import { withRoom } from "../base/bytes";
+import { putU32, withRoom } from "../base/bytes";
 import { serialAdd } from "../base/serial-number";
 import type { CommandWindow } from "./command-window";
 import type { Outbox, Release } from "./outbox";
 import type { PduRow } from "./pdu";
+import type { SentStatus, Unacknowledged } from "./unacknowledged";
+
+/** Where these stand in every PDU that uses up a StatSN. */
+const EXP_CMD_SN = 28;
+const MAX_CMD_SN = 32;
+const NO_DATA: readonly Uint8Array[] = Object.freeze([]);
 
 export class Sender {
   readonly #outbox: Outbox;
   readonly #window: CommandWindow<unknown>;
   /** Tells the target that this connection has something to send in this turn. */
   readonly #touch: () => void;
+  /** What may be asked for again; null: nothing, at ErrorRecoveryLevel 0. */
+  readonly unacknowledged: Unacknowledged | null;
   #statSN: number;
 
   constructor(fields: {
@@ -21,11 +29,13 @@ export class Sender {
     window: CommandWindow<unknown>;
     statSN: number;
     touch: () => void;
+    unacknowledged: Unacknowledged | null;
   }) {
     this.#outbox = fields.outbox;
     this.#window = fields.window;
     this.#statSN = fields.statSN;
     this.#touch = fields.touch;
+    this.unacknowledged = fields.unacknowledged;
   }
 
   /** The StatSN of the next PDU that uses one up. */
@@ -87,7 +97,21 @@ export class Sender {
     const values = { final: true, ...fields, ...numbers } as unknown as Partial<Values<F>>;
     const bhs = row.encode(values, this.header());
     const { data } = options;
-    if (data === undefined || data.length === 0) this.add(bhs);
-    else this.add(bhs, [data], data.length);
+    const chunks = data === undefined || data.length === 0 ? NO_DATA : [data];
+    const dataLength = data?.length ?? 0;
+    if (this.unacknowledged !== null && options.keepsStatSN !== true) {
+      const sent = { statSN, bhs: Buffer.from(bhs), data: chunks, dataLength, dataIn: null };
+      this.unacknowledged.keep(sent);
+    }
+    this.add(bhs, chunks, dataLength);
+  }
+
+  /** Queues a PDU again, as it was but for the numbers of now. [RFC7143 11.16] */
+  sendAgain({ bhs, data, dataLength }: SentStatus): void {
+    const again = this.header();
+    again.set(bhs);
+    putU32(again, EXP_CMD_SN, this.expCmdSN);
+    putU32(again, MAX_CMD_SN, this.maxCmdSN);
+    this.add(again, data, dataLength);
   }
 }

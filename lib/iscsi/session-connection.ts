@@ -10,6 +10,7 @@ import { Sender } from "./sender";
 import type { Session } from "./session";
 import type { TextExchange } from "./text-exchange";
 import type { Timers } from "./timers";
+import { Unacknowledged } from "./unacknowledged";
 
 /** What it needs of the connection that its bytes come and go by. */
 export interface Carrier {
@@ -53,7 +54,13 @@ export class SessionConnection {
     this.cid = fields.cid;
     this.agreed = fields.agreed;
     const touch = (): void => carrier.touch();
-    this.sender = new Sender({ outbox: carrier.outbox, window: session.window, statSN, touch });
+    const { outbox } = carrier;
+    const { context, window } = session;
+    const unacknowledged =
+      fields.agreed.ErrorRecoveryLevel === 0
+        ? null
+        : new Unacknowledged({ statSN, bytes: context.kept });
+    this.sender = new Sender({ outbox, window, statSN, touch, unacknowledged });
   }
 
   /** As `Session.order`, for a command that is dropped when the connection ends before its turn. */

@@ -238,6 +238,7 @@ export class Session implements SessionIdentity {
 function retire(connection: SessionConnection): void {
   connection.isEnded = true;
   connection.texts.clear();
+  connection.sender.unacknowledged?.clear();
 }
 
 /** Where CmdSN stands in every command PDU. */

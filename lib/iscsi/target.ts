@@ -15,6 +15,7 @@ import type { Digest, SessionType } from "./negotiation";
 import { PayloadBudget } from "./payload-budget";
 import { Sessions } from "./sessions";
 import { Deadlines } from "./timers";
+import { KeptBytes } from "./unacknowledged";
 
 /** What can be told of a session's connection. */
 export interface ConnectionStatus {
@@ -70,6 +71,7 @@ export class IscsiTarget implements TransportServices {
         limit: limits.payloadMax,
         waitersMax: WAITERS_PER_SESSION * limits.sessionsMax,
       }),
+      kept: new KeptBytes(),
       deadlines: new Deadlines(),
       nowMs: 0,
       isStopping: false,
@@ -171,12 +173,18 @@ export class IscsiTarget implements TransportServices {
     return this.#attached().payload.reserved;
   }
 
+  /** Bytes kept for initiators that may ask for them again. */
+  get keptBytes(): number {
+    return this.#attached().kept.count;
+  }
+
   /** What must hold between inputs. @throws Error when it does not. */
   invariants(): void {
-    const { sessions, payload } = this.#attached();
+    const { sessions, payload, kept } = this.#attached();
     for (const session of sessions.all()) session.invariants();
     assert(sessions.count <= this.#connections.size, "a session has a connection");
     assert(!sessions.isQuiet || payload.reserved === 0, "no data is solicited for nobody");
+    assert(!sessions.isQuiet || kept.count === 0, "nothing is kept for nobody");
   }
 
   #connected(input: ConnectionInput & { type: "connected" }): void {

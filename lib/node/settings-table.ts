@@ -210,6 +210,11 @@ export const targetSettings = {
     form: integer(1, limits.connectionsPerSessionMax),
     default: `${limits.connectionsPerSessionMax}`,
   }),
+  errorRecoveryLevel: row({
+    doc: "Largest ErrorRecoveryLevel agreed to; 2 counts as 1. Above 0 one R2T is outstanding.",
+    form: integer(0, 2),
+    default: "0",
+  }),
   loginTimeoutMs: row({
     doc: "From connect to the end of login.",
     form: timeoutMs,

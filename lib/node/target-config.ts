@@ -59,7 +59,7 @@ function portalsOf(settings: Settings, addresses: readonly Address[]): Portal[] 
 export function iscsiConfigOf(settings: Settings, addresses: readonly Address[]): IscsiConfig {
   const { headerDigest, dataDigest, initialR2T, immediateData } = settings;
   const { maxRecvDataSegmentLength, maxBurstLength, firstBurstLength } = settings;
-  const { maxOutstandingR2T, maxConnections } = settings;
+  const { maxOutstandingR2T, maxConnections, errorRecoveryLevel } = settings;
   return {
     targetName: settings.iqn,
     targetAlias: settings.alias,
@@ -71,7 +71,13 @@ export function iscsiConfigOf(settings: Settings, addresses: readonly Address[])
     abortOfEndedTask: settings.abortOfEndedTask,
     negotiation: {
       ...{ headerDigest, dataDigest, initialR2T, immediateData, maxRecvDataSegmentLength },
-      ...{ maxBurstLength, firstBurstLength, maxOutstandingR2T, maxConnections },
+      ...{
+        maxBurstLength,
+        firstBurstLength,
+        maxOutstandingR2T,
+        maxConnections,
+        errorRecoveryLevel,
+      },
     },
     timeoutsMs: {
       login: settings.loginTimeoutMs,

@@ -32,6 +32,7 @@ export const config: IscsiConfig = {
     firstBurstLength: 262144,
     maxOutstandingR2T: 4,
     maxConnections: 4,
+    errorRecoveryLevel: 2,
   },
   timeoutsMs: { login: 1, nopInterval: 0, nopTimeout: 1, dataOut: 1, logout: 1 },
 };

@@ -1,6 +1,14 @@
+import { limits } from "../../lib/base/limits";
 import { NO_TAG } from "../../lib/iscsi/pdu";
 import { RejectReason } from "../../lib/iscsi/pdus/reject";
-import { type Answer, type Initiator, World, pattern, senseOf } from "./support/initiator";
+import {
+  type Answer,
+  type Initiator,
+  type Keys,
+  World,
+  pattern,
+  senseOf,
+} from "./support/initiator";
 import { PoisonedChunk } from "./support/poison";
 
 const YES_NO = ["Yes", "No"];
@@ -199,5 +207,113 @@ describe("the Data-Out phase", () => {
     expect(initiator.take()[0]).toMatchObject({ initiatorTaskTag: tags[1], bufferOffset: 0 });
     initiator.disconnect();
     expect(world.target.solicitedBytes).toBe(0);
+  });
+});
+
+describe("the Data-Out phase above ErrorRecoveryLevel 0", () => {
+  const DATA = pattern(4096);
+  /** What the specs' dataOut timeout of 3000 ms leaves for each attempt. */
+  const PATIENCE_MS = 3000 / (1 + limits.dataRecoveriesMax);
+
+  function begin(keys: Keys = {}): { world: World; initiator: Initiator } {
+    const world = new World();
+    const all = { ErrorRecoveryLevel: "1", ImmediateData: "No", InitialR2T: "Yes", ...keys };
+    return { world, initiator: world.logIn(all) };
+  }
+
+  it("[RFC7143 7.9, 11.8] asks again for what follows a gap in DataSN", () => {
+    const { world, initiator } = begin();
+    const initiatorTaskTag = initiator.write(0, 8);
+    const { targetTransferTag } = initiator.takeOne() as never;
+    const tags = { initiatorTaskTag, targetTransferTag };
+    initiator.dataOut({ ...tags, final: false }, DATA.subarray(0, 1024));
+    const behind = { ...tags, dataSN: 2, bufferOffset: 2048 };
+    initiator.dataOut({ ...behind, final: false }, DATA.subarray(2048, 3072));
+    expect(initiator.take()).toEqual([]);
+    initiator.dataOut({ ...behind, dataSN: 3, bufferOffset: 3072 }, DATA.subarray(3072));
+    expect(initiator.answers).toMatchObject([
+      { r2tSN: 1, bufferOffset: 1024, desiredDataTransferLength: 3072 },
+    ]);
+    expect(answerR2ts(initiator, DATA)).toMatchObject({ status: 0, expDataSN: 2 });
+    expect(DATA.equals(world.device.bytes.subarray(0, 4096))).toBe(true);
+    expect(PoisonedChunk.heldCount).toBe(0);
+  });
+
+  it("[RFC7143 7.9] asks again when the data was unsolicited", () => {
+    const { world, initiator } = begin({ InitialR2T: "No" });
+    const initiatorTaskTag = initiator.write(0, 8, { final: false });
+    const tags = { initiatorTaskTag, targetTransferTag: NO_TAG };
+    initiator.dataOut({ ...tags, dataSN: 1, bufferOffset: 512 }, DATA.subarray(512));
+    expect(answerR2ts(initiator, DATA)).toMatchObject({ status: 0, expDataSN: 1 });
+    expect(DATA.equals(world.device.bytes.subarray(0, 4096))).toBe(true);
+  });
+
+  it("drops what comes for an R2T that another one has replaced", () => {
+    const { world, initiator } = begin();
+    const initiatorTaskTag = initiator.write(0, 8);
+    const { targetTransferTag } = initiator.takeOne() as never;
+    const tags = { initiatorTaskTag, targetTransferTag };
+    initiator.dataOut({ ...tags, dataSN: 1, bufferOffset: 512 }, DATA.subarray(512));
+    initiator.dataOut({ ...tags, final: false }, pattern(512, 9));
+    expect(answerR2ts(initiator, DATA)).toMatchObject({ status: 0 });
+    expect(DATA.equals(world.device.bytes.subarray(0, 4096))).toBe(true);
+  });
+
+  it("[RFC7143 11.4.7.2] still fails a command whose data is at the wrong place", () => {
+    const { initiator } = begin();
+    const initiatorTaskTag = initiator.write(0, 8);
+    const { targetTransferTag } = initiator.takeOne() as never;
+    initiator.dataOut({ initiatorTaskTag, targetTransferTag, bufferOffset: 4 }, DATA);
+    expect(senseOf(initiator.takeOne())).toBe("b/47/05");
+  });
+
+  it("[RFC7143 7.9] sends an R2T again for which nothing comes, and gives up in the end", () => {
+    const { world, initiator } = begin();
+    initiator.write(0, 8);
+    const r2t = initiator.takeOne();
+    for (let count = 0; count < limits.dataRecoveriesMax; count++) {
+      world.advance(PATIENCE_MS - 1);
+      expect(initiator.take()).toEqual([]);
+      world.advance(1);
+      expect(initiator.takeOne()).toEqual(r2t);
+    }
+    world.advance(PATIENCE_MS);
+    expect(senseOf(initiator.takeOne())).toBe("b/4b/06");
+    expect(world.nowMs).toBe(3000);
+    expect(world.device.tasks).toEqual([]);
+  });
+
+  it("takes the data of an R2T that was sent again once", () => {
+    const { world, initiator } = begin();
+    initiator.write(0, 8);
+    world.advance(PATIENCE_MS);
+    const [first, again] = initiator.take();
+    expect(again).toEqual(first);
+    sendBurst(initiator, first as Answer, DATA);
+    expect(initiator.takeOne()).toMatchObject({ status: 0, expDataSN: 1 });
+    sendBurst(initiator, again as Answer, DATA);
+    expect(initiator.take()).toEqual([]);
+    expect(DATA.equals(world.device.bytes.subarray(0, 4096))).toBe(true);
+  });
+
+  it("[RFC7143 7.1.4.1] asks by a new R2T for the rest of a sequence that has no end", () => {
+    const { world, initiator } = begin();
+    const initiatorTaskTag = initiator.write(0, 8);
+    const { targetTransferTag } = initiator.takeOne() as never;
+    const tags = { initiatorTaskTag, targetTransferTag };
+    initiator.dataOut({ ...tags, final: false }, DATA.subarray(0, 512));
+    world.advance(PATIENCE_MS);
+    expect(initiator.answers).toMatchObject([{ r2tSN: 1, bufferOffset: 512 }]);
+    expect(answerR2ts(initiator, DATA)).toMatchObject({ status: 0 });
+    expect(DATA.equals(world.device.bytes.subarray(0, 4096))).toBe(true);
+  });
+
+  it("[RFC7143 7.1.4.1] asks by R2T for unsolicited data that has no end", () => {
+    const { world, initiator } = begin({ InitialR2T: "No" });
+    initiator.write(0, 8, { final: false });
+    world.advance(PATIENCE_MS);
+    expect(initiator.answers).toMatchObject([{ r2tSN: 0, bufferOffset: 0 }]);
+    expect(answerR2ts(initiator, DATA)).toMatchObject({ status: 0 });
+    expect(DATA.equals(world.device.bytes.subarray(0, 4096))).toBe(true);
   });
 });

@@ -13,7 +13,7 @@ function bhs(fields: Partial<DataOutBhs>): DataOutBhs {
 
 function begin(command: Partial<ConstructorParameters<typeof DataOut>[0]> = {}): DataOut {
   const max = { immediateMax: 512, unsolicitedMax: 1024 };
-  const none = { immediate: [], immediateLength: 0, hasMore: false };
+  const none = { immediate: [], immediateLength: 0, hasMore: false, canRecover: false };
   return new DataOut({ expectedLength: 4096, ...max, ...none, ...command });
 }
 

@@ -21,7 +21,7 @@ describe("full feature phase", () => {
   it("[RFC7143 11.16] rejects SNACK at ErrorRecoveryLevel 0", () => {
     const initiator = new World().logIn();
     initiator.send(snackRequest as unknown as PduRow);
-    expect(initiator.takeOne()).toMatchObject({ reason: RejectReason.SNACK_REJECT });
+    expect(initiator.takeOne()).toMatchObject({ reason: RejectReason.PROTOCOL_ERROR });
     expect(initiator.closed).toBe(null);
   });
 

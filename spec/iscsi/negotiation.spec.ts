@@ -97,7 +97,10 @@ describe("operational negotiation", () => {
     ["13.17", "MaxOutstandingR2T=0", "MaxOutstandingR2T=Reject", { MaxOutstandingR2T: 1 }],
     ["13.18", "DataPDUInOrder=No", "DataPDUInOrder=Yes", { DataPDUInOrder: true }],
     ["13.19", "DataSequenceInOrder=No", "DataSequenceInOrder=Yes", { DataSequenceInOrder: true }],
-    ["13.20", "ErrorRecoveryLevel=2", "ErrorRecoveryLevel=0", { ErrorRecoveryLevel: 0 }],
+    ["13.20", "ErrorRecoveryLevel=2", "ErrorRecoveryLevel=1", { ErrorRecoveryLevel: 1 }],
+    ["13.20", "ErrorRecoveryLevel=1", "ErrorRecoveryLevel=1", { ErrorRecoveryLevel: 1 }],
+    ["13.20", "ErrorRecoveryLevel=0", "ErrorRecoveryLevel=0", { ErrorRecoveryLevel: 0 }],
+    ["13.20", "ErrorRecoveryLevel=3", "ErrorRecoveryLevel=Reject", { ErrorRecoveryLevel: 0 }],
     ["13.23", "TaskReporting=FastAbort,RFC3720", "TaskReporting=RFC3720", {}],
     ["13.24", "iSCSIProtocolLevel=2", "iSCSIProtocolLevel=1", { iSCSIProtocolLevel: 1 }],
     ["13.25", "IFMarker=Yes OFMarker=No", "IFMarker=No OFMarker=No", {}],
@@ -151,6 +154,34 @@ describe("operational negotiation", () => {
     const both = converse(["FirstBurstLength=65536 MaxBurstLength=8192"]);
     expect(both.answers).toBe("MaxBurstLength=8192 FirstBurstLength=8192");
     expect(converse(["MaxBurstLength=8192"]).agreed.FirstBurstLength).toBe(8192);
+  });
+
+  it.each([
+    ["before them", "ErrorRecoveryLevel=1 DataSequenceInOrder=Yes MaxOutstandingR2T=4", 1],
+    ["behind them", "MaxOutstandingR2T=4 DataSequenceInOrder=Yes ErrorRecoveryLevel=1", 1],
+    ["at level 0", "ErrorRecoveryLevel=0 MaxOutstandingR2T=4", 4],
+  ])(
+    "[RFC7143 13.19] recovery of data in order leaves one R2T outstanding (%s)",
+    (_, offer, to) => {
+      const { answers, agreed } = converse([offer]);
+      expect(answers).toContain(`MaxOutstandingR2T=${to}`);
+      expect(agreed.MaxOutstandingR2T).toBe(to);
+    },
+  );
+
+  it("[RFC7143 13.19] so does a level that is agreed on after the R2Ts were", () => {
+    const { agreed } = converse(["MaxOutstandingR2T=4", "ErrorRecoveryLevel=1"]);
+    expect(agreed.MaxOutstandingR2T).toBe(1);
+  });
+
+  it("[RFC7143 7.4.1] nothing is recovered in a discovery session", () => {
+    const { answers } = converse(["ErrorRecoveryLevel=2"], { sessionType: "Discovery" });
+    expect(answers).toBe("ErrorRecoveryLevel=0");
+  });
+
+  it("agrees to no higher ErrorRecoveryLevel than was set", () => {
+    const { answers } = converse(["ErrorRecoveryLevel=2"], { wanted: { errorRecoveryLevel: 0 } });
+    expect(answers).toBe("ErrorRecoveryLevel=0");
   });
 
   it.each([

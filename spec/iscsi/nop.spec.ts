@@ -69,4 +69,30 @@ describe("NOP", () => {
     expect(initiator.take()).toEqual([]);
     expect(initiator.closed).toBe("reset");
   });
+
+  it("[RFC7143 7.1.4.2] asks also an initiator that talks and acknowledges no status", () => {
+    const world = new World();
+    const initiator = world.logIn({ ErrorRecoveryLevel: "1" });
+    for (let index = 0; index < 3; index++) {
+      world.advance(4000);
+      initiator.read(0, 1, { expStatSN: 1 });
+    }
+    const pings = initiator.take().filter(({ name }) => name === "NOP-In");
+    expect(pings).toHaveLength(1);
+    // The next StatSN: it tells of the one status before it.
+    expect(pings[0]).toMatchObject({ statSN: 3 });
+    expect(pings[0]?.["targetTransferTag"]).not.toBe(NO_TAG);
+    world.advance(2000);
+    expect(initiator.closed).toBe(null);
+  });
+
+  it("does not ask an initiator that talks and acknowledges", () => {
+    const world = new World();
+    const initiator = world.logIn({ ErrorRecoveryLevel: "1" });
+    for (let index = 0; index < 5; index++) {
+      world.advance(4000);
+      initiator.read(0, 1, { expStatSN: 1 + index });
+    }
+    expect(initiator.take().some(({ name }) => name === "NOP-In")).toBe(false);
+  });
 });

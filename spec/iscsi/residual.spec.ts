@@ -10,7 +10,7 @@ const nexus = { id: 1, name: "", initiatorName: "", initiatorPort: "", relativeT
 function write(expectedLength: number, received: number): Task {
   const immediate = [Buffer.alloc(received)];
   const max = { immediateMax: 65536, unsolicitedMax: 65536 };
-  const data = { immediate, immediateLength: received, hasMore: false };
+  const data = { immediate, immediateLength: received, hasMore: false, canRecover: false };
   return taskOf(expectedLength, new DataOut({ expectedLength, ...max, ...data }));
 }
 

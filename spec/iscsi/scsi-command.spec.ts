@@ -33,6 +33,26 @@ describe("SCSI commands", () => {
     },
   );
 
+  it.each(["waits for its turn", "runs", "has ended"])(
+    "[RFC7143 7.2.1] that are sent again run once: one that %s",
+    (when) => {
+      const world = new World();
+      const initiator = world.logIn({ ErrorRecoveryLevel: "1", InitialR2T: "No" });
+      world.device.isSlow = when === "runs";
+      const data = pattern(512);
+      const fields = { cmdSN: when === "waits for its turn" ? 101 : 100, initiatorTaskTag: 1 };
+      initiator.write(0, 1, fields, data);
+      initiator.take();
+      initiator.write(0, 1, fields, data);
+      initiator.write(0, 1, { ...fields, final: false });
+      initiator.dataOut({ initiatorTaskTag: 1, targetTransferTag: NO_TAG }, data);
+      expect(initiator.take()).toEqual([]);
+      initiator.read(0, 1, { initiatorTaskTag: 2, cmdSN: 201 - fields.cmdSN });
+      expect(world.device.arrived.filter((tag) => tag === 1)).toHaveLength(1);
+      expect(initiator.closed).toBe(null);
+    },
+  );
+
   it("[RFC7143 4.2.2.1] close the window while they run, and open it when they end", () => {
     const { world, initiator } = begin();
     world.device.isSlow = true;

@@ -27,4 +27,43 @@ describe("the answer to a SCSI command", () => {
     initiator.read(5000, 1);
     expect(initiator.takeOne()).toMatchObject({ name: "SCSI Response", status: 2 });
   });
+
+  it("above ErrorRecoveryLevel 0 always comes by itself, so that it can be sent again alone", () => {
+    const initiator = new World().logIn({ ErrorRecoveryLevel: "1" });
+    initiator.read(0, 1);
+    const [dataIn, response, ...rest] = initiator.take();
+    expect(rest).toEqual([]);
+    expect(dataIn).toMatchObject({ name: "SCSI Data-In", hasStatus: false, final: true });
+    expect(response).toMatchObject({ name: "SCSI Response", status: 0, expDataSN: 1 });
+  });
+
+  it("[RFC7143 11.16] gives back what the task borrowed when it is acknowledged", () => {
+    const world = new World();
+    const initiator = world.logIn({ ErrorRecoveryLevel: "1" });
+    initiator.read(0, 4);
+    const { statSN } = initiator.take()[1] as never;
+    expect(world.device.releases).toEqual([]);
+    expect(world.target.keptBytes).toBe(4096);
+    initiator.command(Buffer.alloc(6), { expStatSN: statSN + 1 });
+    expect(world.device.releases).toEqual(["sent", "sent"]);
+    expect(world.target.keptBytes).toBe(0);
+  });
+
+  it("gives back what is kept when the connection is lost, as dropped if a socket has it", () => {
+    const world = new World();
+    const initiator = world.logIn({ ErrorRecoveryLevel: "1" });
+    initiator.read(0, 4);
+    initiator.isStalled = true;
+    initiator.read(0, 4);
+    initiator.disconnect();
+    expect(world.device.releases).toEqual(["sent", "dropped"]);
+    expect(world.target.keptBytes).toBe(0);
+  });
+
+  it("keeps nothing at ErrorRecoveryLevel 0", () => {
+    const world = new World();
+    world.logIn().read(0, 4);
+    expect(world.device.releases).toEqual(["sent"]);
+    expect(world.target.keptBytes).toBe(0);
+  });
 });

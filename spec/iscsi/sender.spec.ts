@@ -11,7 +11,7 @@ describe("the sender", () => {
     const window = new CommandWindow({ expCmdSN: 7, size: 4 });
     let touches = 0;
     const touch = (): number => touches++;
-    const sender = new Sender({ outbox, window, statSN: 0xffffffff, touch });
+    const sender = new Sender({ outbox, window, statSN: 0xffffffff, touch, unacknowledged: null });
     sender.send(nopIn, { initiatorTaskTag: NO_TAG }, { keepsStatSN: true });
     sender.send(nopIn, { initiatorTaskTag: 1 });
     sender.send(nopIn, { initiatorTaskTag: 2 });

@@ -104,3 +104,13 @@ export function writeDataIn(
   putU32(bhs, 40, fields.bufferOffset);
   putU32(bhs, 44, fields.residualCount);
 }
+
+/** Makes a written Data-In ask for acknowledgement: A, and what a DataACK repeats. */
+export function askForAcknowledgement(
+  bhs: Uint8Array,
+  fields: { readonly lun: Uint8Array; readonly targetTransferTag: number },
+): void {
+  bhs[1] = (bhs[1] as number) | 0x40;
+  bhs.set(fields.lun, 8);
+  putU32(bhs, 20, fields.targetTransferTag);
+}

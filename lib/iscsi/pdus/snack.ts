@@ -15,3 +15,11 @@ export const snackRequest = pdu({
     runLength: uint(44, 4, "RunLength"),
   },
 });
+
+/** Values of Type. [RFC7143 11.16.1] */
+export const SnackType = {
+  DATA_OR_R2T: 0,
+  STATUS: 1,
+  DATA_ACK: 2,
+  R_DATA: 3,
+} as const;

@@ -1,6 +1,12 @@
 import { Prng } from "../../../lib/base/prng";
 import { NO_TAG } from "../../../lib/iscsi/pdu";
-import { dataIn, dataOut, readDataOut, writeDataIn } from "../../../lib/iscsi/pdus/data";
+import {
+  askForAcknowledgement,
+  dataIn,
+  dataOut,
+  readDataOut,
+  writeDataIn,
+} from "../../../lib/iscsi/pdus/data";
 import { r2t, writeR2t } from "../../../lib/iscsi/pdus/r2t";
 import {
   readCommandAhs,
@@ -121,5 +127,12 @@ describe("readCommandAhs", () => {
     ["a bidirectional read length of a wrong size", "0004 02 00 00020000"],
   ])("refuses %s", (_, hex) => {
     expect(readCommandAhs(Buffer.from(hex.replaceAll(" ", ""), "hex"))).toBeNull();
+  });
+
+  it("askForAcknowledgement adds A, LUN and Target Transfer Tag", () => {
+    const fields = { lun: Buffer.alloc(8, 3), targetTransferTag: 9 };
+    const bhs = dataIn.encode({ targetTransferTag: NO_TAG, dataSN: 4 });
+    askForAcknowledgement(bhs, fields);
+    expect(bhs).toEqual(dataIn.encode({ ...fields, dataSN: 4, acknowledge: true }));
   });
 });

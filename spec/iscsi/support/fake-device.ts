@@ -110,6 +110,9 @@ export class FakeDevice implements DeviceServer {
     task.release = (how) => {
       this.borrowed--;
       this.releases.push(how);
+      if (task.borrowed === null) return;
+      if (how === "sent") this.#pool.give(task.borrowed);
+      else this.#pool.forget(task.borrowed);
     };
     this.transport?.sendCommandComplete(task);
   }
