@@ -18,6 +18,8 @@ export const limits = {
   /** Sessions in all, and of one initiator name. */
   sessionsMax: 256,
   sessionsPerInitiatorMax: 64,
+  /** Connections of one session: the largest MaxConnections we agree to. */
+  connectionsPerSessionMax: 4,
   /** Connections that have not finished login. For a further one the oldest is closed. */
   connectionsInLoginMax: 128,
   connectionsMax: 512,
@@ -26,7 +28,7 @@ export const limits = {
   negotiationKeysMax: 256,
   /** Login requests in one login before it is refused. */
   loginRequestsMax: 64,
-  /** Text exchanges of one session at once. */
+  /** Text exchanges of one connection at once. */
   textExchangesMax: 4,
   /** Our MaxRecvDataSegmentLength: the data segment of one PDU we accept. */
   dataSegmentMax: 256 * KIB,
@@ -143,6 +145,11 @@ assert(limits.lunsMax <= limits.linkVolumesMax, "every unit can have a volume");
 assert(limits.tasksPerUnitMax <= limits.mirrorJobsMax, "a unit's tasks fit a mirrored volume");
 assert(limits.mirrorJobsMax <= limits.mirrorRelaysMax, "what a side may ask, the other may take");
 assert(limits.connectionsInLoginMax <= limits.connectionsMax, "logins are connections");
+assert(
+  limits.sessionsPerInitiatorMax * limits.connectionsPerSessionMax <=
+    limits.connectionsMax - limits.connectionsInLoginMax,
+  "one initiator leaves connections to others",
+);
 assert(limits.sessionsMax <= limits.connectionsMax, "a session has a connection");
 assert(limits.sessionsMax <= limits.nexusesMax, "a session is a nexus");
 assert(2 * limits.nexusesMax <= limits.acaConditionsMax, "every nexus of a pair may be faulted");

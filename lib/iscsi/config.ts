@@ -65,6 +65,8 @@ export interface IscsiConfig {
     readonly maxBurstLength: number;
     readonly firstBurstLength: number;
     readonly maxOutstandingR2T: number;
+    /** Connections of one session. */
+    readonly maxConnections: number;
     readonly errorRecoveryLevel: number;
     /** false: the initiator may send, and be sent, data in any order, if it wants to. */
     readonly dataPduInOrder: boolean;

@@ -1,6 +1,7 @@
 /**
  * One initiator connection: bytes in, PDUs to the login or the session, bytes out, and its timers.
- * What a PDU means is decided in `login.ts` and `full-feature.ts`.
+ * What a PDU means is decided in `login.ts` and `full-feature.ts`. That it fails is told to its
+ * session; that it is logged out the session knows.
  *
  *   login ──▶ full feature ──▶ closing ──▶ (disconnected: forgotten)
  *     └────────────────────────────┘
@@ -9,7 +10,7 @@ import { unreachable } from "../base/assert";
 import type { Lease } from "../base/lease";
 import { limits } from "../base/limits";
 import { type Nexus, nexusName } from "../scsi/nexus";
-import { admitSession, identityOf } from "./admission";
+import { admit, identityOf } from "./admission";
 import type { Portal } from "./config";
 import type { Context } from "./context";
 import { expireDataOut } from "./data-out-phase";
@@ -19,11 +20,13 @@ import { Framer } from "./framer";
 import { receivePdu } from "./full-feature";
 import { Login, type LoginReply, type LoginResult } from "./login";
 import { sendPing } from "./nop";
+import { agreedFurther } from "./negotiation";
 import { Outbox } from "./outbox";
 import { type Pdu, ownPdu } from "./pdu";
 import { type ProtocolError, isProtocolError } from "./protocol-error";
 import { sendReject } from "./reject";
-import { type Carrier, Session } from "./session";
+import { Session } from "./session";
+import type { Carrier, SessionConnection } from "./session-connection";
 import { dropSession, requestLogout } from "./session-orders";
 import { type TimerName, Timers } from "./timers";
 
@@ -42,7 +45,8 @@ export class Connection implements Carrier {
   readonly #login: Login;
   /** Where connections with something to send in this turn stand in line. */
   readonly #touched: Connection[];
-  #session: Session | null = null;
+  /** Its part in a session, once the login is done. */
+  #member: SessionConnection | null = null;
   #closing: "end" | "reset" | null = null;
   #isCloseSent = false;
   #isTouched = false;
@@ -71,9 +75,14 @@ export class Connection implements Carrier {
     this.timers = new Timers(fields.id, deadlines);
     this.#context = context;
     this.#framer = new Framer(ports.crc32c);
-    const admit: ConstructorParameters<typeof Login>[0]["admit"] = (candidate) =>
-      admitSession(context, candidate);
-    this.#login = new Login({ config, ports, portal, admit });
+    const { sessions } = context;
+    this.#login = new Login({
+      config,
+      ports,
+      portal,
+      admit: (candidate) => admit(context, candidate),
+      windowOf: (tsih) => sessions.withTsih(tsih)?.window ?? null,
+    });
     this.#touched = fields.touched;
     this.#heardMs = nowMs;
     this.timers.set("login", nowMs + config.timeoutsMs.login);
@@ -81,14 +90,9 @@ export class Connection implements Carrier {
     context.trace({ type: "connection-opened", connection: id, remote, portal: portal.address });
   }
 
-  /** The session it carries, once the login is done. */
-  get session(): Session | null {
-    return this.#session;
-  }
-
   /** Neither logged in nor about to be closed. */
   get isInLogin(): boolean {
-    return this.#session === null && this.#closing === null;
+    return this.#member === null && this.#closing === null;
   }
 
   /** Bytes that are valid for this turn, and longer while their lease is held. */
@@ -135,9 +139,9 @@ export class Connection implements Carrier {
 
   /** The target comes to its end: asks for logout, or closes what is not in full feature phase. */
   stop(): void {
-    const session = this.#session;
-    if (session === null) this.close("reset", "target stops");
-    else if (this.#closing === null) requestLogout(session, "target stops");
+    const member = this.#member;
+    if (member === null) this.close("reset", "target stops");
+    else if (this.#closing === null) requestLogout(member, "target stops");
   }
 
   touch(): void {
@@ -174,9 +178,9 @@ export class Connection implements Carrier {
       case "nop-answer":
         return this.#checkAnswer();
       case "data-out":
-        return this.#session === null ? undefined : expireDataOut(this.#session);
+        return this.#member === null ? undefined : expireDataOut(this.#member);
       case "logout":
-        return this.#session === null ? undefined : dropSession(this.#session, "no logout");
+        return this.#member === null ? undefined : dropSession(this.#member.session, "no logout");
       case "close":
         return this.close("reset", "");
       default:
@@ -194,8 +198,8 @@ export class Connection implements Carrier {
       const pdu = this.#framer.next();
       if (pdu === null) return;
       if (isProtocolError(pdu)) this.#fail(pdu);
-      else if (this.#session === null) this.#logIn(pdu);
-      else receivePdu(this.#session, pdu);
+      else if (this.#member === null) this.#logIn(pdu);
+      else receivePdu(this.#member, pdu);
       if (this.outbox.backlog <= limits.socketBacklogMax) continue;
       this.#isBackedUp = true;
       this.touch();
@@ -205,16 +209,16 @@ export class Connection implements Carrier {
   /** At ErrorRecoveryLevel 0 every such error ends the session. [RFC7143 7.7, 7.8, 7.1.4.4] */
   #fail(error: ProtocolError): void {
     const { reason, pdu, detail, fatal } = error;
-    const session = this.#session;
-    if (session !== null && session.agreed.ErrorRecoveryLevel > 0 && pdu !== undefined && !fatal) {
-      discardDamagedPdu(session, pdu);
+    const member = this.#member;
+    if (member !== null && member.agreed.ErrorRecoveryLevel > 0 && pdu !== undefined && !fatal) {
+      discardDamagedPdu(member, pdu);
       return;
     }
-    if (session === null || reason === null || pdu === undefined) {
+    if (member === null || reason === null || pdu === undefined) {
       this.close("reset", detail);
       return;
     }
-    sendReject(session, pdu, reason, detail);
+    sendReject(member, pdu, reason, detail);
     this.close("end", detail);
   }
 
@@ -252,16 +256,24 @@ export class Connection implements Carrier {
     this.outbox.dataDigest = dataDigest;
     this.#framer.expect({ headerDigest, dataDigest, dataSegmentMax });
 
-    const nexus = type === "Normal" ? this.#nexusOf(result) : null;
-    const identity = identityOf(result);
-    const fields = { ...identity, context, type, tsih, cid, agreed, nexus, statSN };
-    this.#session = new Session({ ...fields, connection: this, expCmdSN: result.cmdSN });
-    context.sessions.add(this.#session);
-    if (nexus !== null) context.deviceServer.nexusEstablished(nexus);
+    const session = context.sessions.withTsih(tsih) ?? this.#newSession(result);
+    const keys = agreedFurther(session.agreed, agreed);
+    this.#member = session.join({ carrier: this, cid, agreed: keys, statSN });
     this.timers.clear("login");
     this.#watchSilence(context.nowMs);
     const target = type === "Normal" ? context.config.targetName : null;
     context.trace({ type: "login", connection: this.id, initiatorName, session: tsih, target });
+  }
+
+  #newSession(result: LoginResult): Session {
+    const { sessions, deviceServer } = this.#context;
+    const { agreed, sessionType: type, tsih, cmdSN: expCmdSN } = result;
+    const nexus = type === "Normal" ? this.#nexusOf(result) : null;
+    const fields = { ...identityOf(result), type, tsih, agreed, nexus, expCmdSN };
+    const session = new Session({ ...fields, context: this.#context });
+    sessions.add(session);
+    if (nexus !== null) deviceServer.nexusEstablished(nexus);
+    return session;
   }
 
   #nexusOf(result: LoginResult): Nexus {
@@ -277,10 +289,10 @@ export class Connection implements Carrier {
     };
   }
 
-  /** Ends the session, and says once why the connection ends. */
+  /** Tells the session, and says once why the connection ends. */
   #end(reason: string): void {
     if (this.#closing !== null) return;
-    this.#session?.end(reason);
+    this.#member?.session.fail(this.#member, reason);
     this.#context.trace({ type: "connection-closed", connection: this.id, reason });
   }
 
@@ -298,15 +310,15 @@ export class Connection implements Carrier {
   #checkSilence(): void {
     const { config, nowMs } = this.#context;
     const { nopInterval, nopTimeout } = config.timeoutsMs;
-    const session = this.#session;
-    if (session === null || this.#heardMs + nopInterval > nowMs) {
+    const member = this.#member;
+    if (member === null || this.#heardMs + nopInterval > nowMs) {
       // Its StatSN shows the initiator which statuses it has missed. [RFC7143 7.1.4.2]
-      if (session?.sender.unacknowledged?.isStuck() === true) sendPing(session);
+      if (member?.sender.unacknowledged?.isStuck() === true) sendPing(member);
       this.#watchSilence(this.#heardMs);
       return;
     }
     this.#isAwaited = true;
-    if (session.nexus !== null) sendPing(session);
+    if (member.session.nexus !== null) sendPing(member);
     this.timers.set("nop-answer", nowMs + nopTimeout);
   }
 

@@ -16,6 +16,7 @@ import { LUN_OFFSET } from "./pdus/scsi-command";
 import { sendReject } from "./reject";
 import { respond } from "./scsi-response";
 import type { Session } from "./session";
+import type { SessionConnection } from "./session-connection";
 import { isSilent, transferOf } from "./transfer";
 
 /** The SCSI layer asks for the data of a task. */
@@ -26,17 +27,23 @@ export function receiveDataOut(session: Session, task: Task): void {
 }
 
 /** Takes a Data-Out PDU. Data for a task that is gone is no error: it may have been under way. */
-export function receiveDataOutPdu(session: Session, pdu: Pdu): void {
+export function receiveDataOutPdu(connection: SessionConnection, pdu: Pdu): void {
+  const { session } = connection;
   const bhs = readDataOut(pdu.bhs);
   const tag = bhs.targetTransferTag;
   if (tag !== NO_TAG && !session.hasGivenTransferTag(tag)) {
     const detail = "Data-Out for a target transfer tag never given";
-    sendReject(session, pdu, RejectReason.INVALID_PDU_FIELD, detail);
+    sendReject(connection, pdu, RejectReason.INVALID_PDU_FIELD, detail);
     return;
   }
   const task = session.tasks.get(bhs.initiatorTaskTag);
   if (task === undefined) return;
   const transfer = transferOf(task);
+  if (transfer.connection !== connection) {
+    const detail = "Data-Out by another connection than its command";
+    sendReject(connection, pdu, RejectReason.PROTOCOL_ERROR, detail);
+    return;
+  }
   const { dataOut } = transfer;
   if (dataOut === null) return;
   const before = dataOut.received;
@@ -51,10 +58,11 @@ export function receiveDataOutPdu(session: Session, pdu: Pdu): void {
 }
 
 /** A Data-Out PDU has come whose data is damaged. [RFC7143 7.8] */
-export function loseDataOutPdu(session: Session, pdu: Pdu): void {
+export function loseDataOutPdu(connection: SessionConnection, pdu: Pdu): void {
+  const { session } = connection;
   const bhs = readDataOut(pdu.bhs);
   const task = session.tasks.get(bhs.initiatorTaskTag);
-  if (task === undefined) return;
+  if (task === undefined || transferOf(task).connection !== connection) return;
   transferOf(task).dataOut?.lose(bhs);
   if (bhs.final) proceed(session, task);
 }
@@ -66,8 +74,9 @@ export function completeTask(session: Session, task: Task): void {
   task.dataOut = [];
   if (transfer.reservation !== null) session.context.payload.giveBack(transfer.reservation);
   transfer.reservation = null;
-  if (task.isAbortedByOther) tellTermination(session, task);
-  if (session.isEnded || (isSilent(task) && !isDataAwaited(task))) session.drop(task);
+  const { connection } = transfer;
+  if (task.isAbortedByOther) tellTermination(task, session.tasks.values());
+  if (connection.isEnded || (isSilent(task) && !isDataAwaited(task))) session.drop(task);
   else proceed(session, task);
 }
 
@@ -96,11 +105,12 @@ export function proceed(session: Session, task: Task): void {
 }
 
 /** Notes that data is expected from now on, and looks after it when it does not come. */
-export function watchDataOut(session: Session, dataOut: DataOut): void {
-  const { context, connection } = session;
+export function watchDataOut(connection: SessionConnection, dataOut: DataOut): void {
+  const { carrier, session } = connection;
+  const { context } = session;
   dataOut.progressMs = context.nowMs;
-  if (connection.timers.isSet("data-out")) return;
-  connection.timers.set("data-out", context.nowMs + patienceOf(session));
+  if (carrier.timers.isSet("data-out")) return;
+  carrier.timers.set("data-out", context.nowMs + patienceOf(session));
 }
 
 /** How long data may make no progress: a part of all the time where it is asked for again. */
@@ -111,13 +121,17 @@ function patienceOf({ context, agreed }: Session): number {
     : Math.ceil(dataOut / (1 + limits.dataRecoveriesMax));
 }
 
-/** Looks after the tasks whose data does not come any more: asks for it again, or fails them. */
-export function expireDataOut(session: Session): void {
+/**
+ * Looks after the connection's tasks whose data does not come any more: asks for it again, or fails
+ * them.
+ */
+export function expireDataOut(connection: SessionConnection): void {
+  const { session } = connection;
   const { nowMs } = session.context;
   let deadlineMs = Infinity;
   for (const task of session.tasks.values()) {
-    const { dataOut } = transferOf(task);
-    if (dataOut === null || !dataOut.isOpen) continue;
+    const { dataOut, connection: own } = transferOf(task);
+    if (own !== connection || dataOut === null || !dataOut.isOpen) continue;
     const expiresMs = dataOut.progressMs + patienceOf(session);
     if (expiresMs > nowMs) {
       deadlineMs = Math.min(deadlineMs, expiresMs);
@@ -128,7 +142,7 @@ export function expireDataOut(session: Session): void {
       proceed(session, task);
     }
   }
-  if (deadlineMs < Infinity) session.connection.timers.set("data-out", deadlineMs);
+  if (deadlineMs < Infinity) connection.carrier.timers.set("data-out", deadlineMs);
 }
 
 /**
@@ -138,8 +152,8 @@ export function expireDataOut(session: Session): void {
 function recover(session: Session, task: Task, dataOut: DataOut): void {
   const unanswered = dataOut.unansweredR2ts;
   if (unanswered.length > 0) {
-    for (const r2t of unanswered) sendR2t(session, task, r2t);
-    watchDataOut(session, dataOut);
+    for (const r2t of unanswered) sendR2t(task, r2t);
+    watchDataOut(transferOf(task).connection, dataOut);
   } else {
     dataOut.goBack();
     proceed(session, task);
@@ -151,24 +165,27 @@ function solicit(session: Session, task: Task, dataOut: DataOut): void {
   if (dataOut.isUnsolicitedOpen) return;
   const transfer = transferOf(task);
   const { payload } = session.context;
-  transfer.reservation ??= payload.reserve(dataOut.missing, () => sendR2ts(session, task, dataOut));
-  if (transfer.reservation.state === "granted") sendR2ts(session, task, dataOut);
+  transfer.reservation ??= payload.reserve(dataOut.missing, () => sendR2ts(task, dataOut));
+  if (transfer.reservation.state === "granted") sendR2ts(task, dataOut);
 }
 
-function sendR2ts(session: Session, task: Task, dataOut: DataOut): void {
-  const { agreed } = session;
+function sendR2ts(task: Task, dataOut: DataOut): void {
+  const { connection } = transferOf(task);
+  const { agreed, session } = connection;
   while (dataOut.canSolicit(agreed.MaxOutstandingR2T)) {
     const targetTransferTag = session.newTransferTag();
-    sendR2t(session, task, dataOut.solicit(targetTransferTag, agreed.MaxBurstLength));
-    watchDataOut(session, dataOut);
+    sendR2t(task, dataOut.solicit(targetTransferTag, agreed.MaxBurstLength));
+    watchDataOut(connection, dataOut);
   }
 }
 
 /** Sends an R2T, or the replica of one: only its StatSN, ExpCmdSN and MaxCmdSN are of now. */
-export function sendR2t({ sender }: Session, task: Task, r2t: R2t): void {
+export function sendR2t(task: Task, r2t: R2t): void {
+  const { bhs: command, connection } = transferOf(task);
+  const { sender } = connection;
   const bhs = sender.header();
   writeR2t(bhs, {
-    lun: transferOf(task).bhs.subarray(LUN_OFFSET, LUN_OFFSET + 8),
+    lun: command.subarray(LUN_OFFSET, LUN_OFFSET + 8),
     initiatorTaskTag: task.tag,
     targetTransferTag: r2t.targetTransferTag,
     statSN: sender.statSN,

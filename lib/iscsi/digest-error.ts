@@ -8,13 +8,13 @@ import type { Pdu } from "./pdu";
 import { dataOut } from "./pdus/data";
 import { RejectReason } from "./pdus/reject";
 import { sendReject } from "./reject";
-import type { Session } from "./session";
+import type { SessionConnection } from "./session-connection";
 
 /**
  * Rejects and discards it. Data is asked for again; a command was not received, and the initiator
  * sends it again with its CmdSN. [RFC7143 7.2.1, 7.3]
  */
-export function discardDamagedPdu(session: Session, pdu: Pdu): void {
-  sendReject(session, pdu, RejectReason.DATA_DIGEST_ERROR, "data digest error");
-  if (pdu.opcode === dataOut.opcode) loseDataOutPdu(session, pdu);
+export function discardDamagedPdu(connection: SessionConnection, pdu: Pdu): void {
+  sendReject(connection, pdu, RejectReason.DATA_DIGEST_ERROR, "data digest error");
+  if (pdu.opcode === dataOut.opcode) loseDataOutPdu(connection, pdu);
 }

@@ -29,15 +29,17 @@ import { LoginStatus } from "./pdus/login-status";
 import { isProtocolError } from "./protocol-error";
 import { type TextItem, TextInbox, formatText, splitText } from "./text";
 
-/** Asks whoever keeps the sessions whether this one may begin, once all else is agreed. */
+/** Who wants in: whoever keeps the sessions is asked about it, once all else is agreed. */
 export interface LoginCandidate {
   /** In normal form. */
   readonly initiatorName: string;
   /** 6 bytes. */
   readonly isid: Uint8Array;
-  /** 0: a new session. */
+  /** 0: a new session; else a further connection of this one. */
   readonly tsih: number;
   readonly cid: number;
+  /** Of the login: where a new session begins to count, and a further connection stands. */
+  readonly cmdSN: number;
   readonly sessionType: SessionType;
   readonly portal: Portal;
 }
@@ -50,8 +52,6 @@ export interface LoginResult extends LoginCandidate {
   /** The CHAP name that the initiator proved, or null. */
   readonly user: string | null;
   readonly agreed: Agreed;
-  /** CmdSN of the login: the session's first ExpCmdSN. */
-  readonly cmdSN: number;
   /** The StatSN of the next response. */
   readonly statSN: number;
 }
@@ -67,6 +67,12 @@ export type LoginReply = {
   /** Close the connection behind it. */
   | { readonly type: "failed"; readonly status: LoginStatus; readonly reason: string }
 );
+
+/** What every response says of the command window. */
+export interface WindowNumbers {
+  readonly expCmdSN: number;
+  readonly maxCmdSN: number;
+}
 
 type Request = Bhs<typeof loginRequest>;
 
@@ -84,6 +90,7 @@ export class Login {
   readonly #ports: IscsiPorts;
   readonly #portal: Portal;
   readonly #admit: (candidate: LoginCandidate) => Admission;
+  readonly #windowOf: (tsih: number) => WindowNumbers | null;
 
   #first: Request | null = null;
   #stage: number = LoginStage.SecurityNegotiation;
@@ -105,11 +112,14 @@ export class Login {
     ports: IscsiPorts;
     portal: Portal;
     admit: (candidate: LoginCandidate) => Admission;
+    /** The command window of a session, which all its connections tell of. */
+    windowOf: (tsih: number) => WindowNumbers | null;
   }) {
     this.#config = options.config;
     this.#ports = options.ports;
     this.#portal = options.portal;
     this.#admit = options.admit;
+    this.#windowOf = options.windowOf;
     this.#authentication = new Authentication(options.config.chap, options.ports);
   }
 
@@ -156,6 +166,7 @@ export class Login {
     if (this.#first === null) {
       this.#first = { ...request, isid: Buffer.from(request.isid) };
       this.#stage = request.csg;
+      if (request.tsih !== 0) this.#negotiation = startNegotiation("further-login");
       this.#statSN = request.expStatSN;
     } else if (!isSameLogin(this.#first, request)) {
       return initiatorError("the request belongs to another login");
@@ -296,6 +307,7 @@ export class Login {
       isid: (this.#first as Request).isid,
       tsih: request.tsih,
       cid: request.cid,
+      cmdSN: (this.#first as Request).cmdSN,
       sessionType: this.#negotiation.sessionType,
       portal: this.#portal,
     };
@@ -314,7 +326,6 @@ export class Login {
       initiatorAlias: this.#negotiation.received.get("InitiatorAlias") ?? null,
       user: this.#authentication.user,
       agreed: this.#negotiation.agreed,
-      cmdSN: (this.#first as Request).cmdSN,
       statSN: this.#statSN,
     };
   }
@@ -330,12 +341,17 @@ export class Login {
       tsih: request.tsih,
       initiatorTaskTag: request.initiatorTaskTag,
       statSN: this.#statSN,
-      expCmdSN: request.cmdSN,
-      maxCmdSN: serialAdd(request.cmdSN, limits.commandWindow - 1),
+      ...this.#windowNumbers(request),
       ...fields,
     });
     this.#statSN = serialAdd(this.#statSN, 1);
     return { bhs, data: NO_BYTES };
+  }
+
+  #windowNumbers({ tsih, cmdSN }: Request): WindowNumbers {
+    const window = tsih === 0 ? null : this.#windowOf(tsih);
+    if (window !== null) return { expCmdSN: window.expCmdSN, maxCmdSN: window.maxCmdSN };
+    return { expCmdSN: cmdSN, maxCmdSN: serialAdd(cmdSN, limits.commandWindow - 1) };
   }
 
   /** A redirection names an address without portal group tag. [RFC7143 13.8] */

@@ -8,8 +8,8 @@
  *   FastAbort      It does not come, and nobody waits; other sessions whose tasks ended are told by
  *                  an Asynchronous Message for each unit, which they acknowledge by NOP-Out.
  *
- * What comes all the same is recognized by its tags, of which none is used twice, and dropped. One
- * connection carries a session, so what is sent in order needs no further fence.
+ * What comes all the same is recognized by its tags, of which none is used twice, and dropped.
+ * The order of responses across connections is another matter, and `response-fence.ts`'s.
  * [RFC7143 4.2.3.3, 4.2.3.4, 13.23]
  */
 import type { Task } from "../scsi/task";
@@ -20,11 +20,11 @@ import type { Session } from "./session";
 import { transferOf } from "./transfer";
 
 /** Marks those of the tasks whose data is waited for, so that they stay until it has come. */
-export function fenceTasks({ agreed }: Session, tasks: Iterable<Task>): readonly Task[] {
+export function awaitData({ agreed }: Session, tasks: Iterable<Task>): readonly Task[] {
   if (agreed.TaskReporting !== "ResponseFence") return [];
-  const fenced = [...tasks].filter((task) => transferOf(task).dataOut?.isSolicitedOpen === true);
-  for (const task of fenced) transferOf(task).isFenced = true;
-  return fenced;
+  const awaited = [...tasks].filter((task) => transferOf(task).dataOut?.isSolicitedOpen === true);
+  for (const task of awaited) transferOf(task).isDataAwaited_ = true;
+  return awaited;
 }
 
 /** Calls `then` when the last of the tasks is gone. */
@@ -44,23 +44,26 @@ export function whenGone(tasks: readonly Task[], then: () => void): void {
 
 /** Whether an aborted task stays, of which nothing will be said, until its data has come. */
 export function isDataAwaited(task: Task): boolean {
-  const { isFenced, isOwedData } = transferOf(task);
-  return isFenced && isOwedData;
+  const { isDataAwaited_, isOwedData } = transferOf(task);
+  return isDataAwaited_ && isOwedData;
 }
 
 /**
- * A task was ended by another nexus. Its initiator is told once for all tasks that the unit has of
- * it: it sends no more data for them, and none is waited for. [RFC7143 4.2.3.4, 11.9.1]
+ * A task was ended by a function that came another way: from another nexus, or by another connection
+ * of its session. Its initiator is told once for all of `tasks` that the unit has of this
+ * connection: it sends no more data for them, and none is waited for. [RFC7143 4.2.3.4, 11.9.1]
  */
-export function tellTermination(session: Session, task: Task): void {
-  if (session.agreed.TaskReporting !== "FastAbort" || session.isEnded) return;
-  const { isTerminationTold, bhs, dataOut } = transferOf(task);
+export function tellTermination(task: Task, tasks: Iterable<Task>): void {
+  const { connection, isTerminationTold, bhs, dataOut } = transferOf(task);
+  if (connection.agreed.TaskReporting !== "FastAbort" || connection.isEnded) return;
   dataOut?.abandon();
   if (isTerminationTold) return;
-  for (const other of session.tasks.values()) {
-    if (other.lun === task.lun) transferOf(other).isTerminationTold = true;
+  for (const other of tasks) {
+    const transfer = transferOf(other);
+    if (other.lun !== task.lun || transfer.connection !== connection) continue;
+    transfer.isTerminationTold = true;
   }
-  session.sender.send(asyncMessage, {
+  connection.sender.send(asyncMessage, {
     lun: bhs.subarray(LUN_OFFSET, LUN_OFFSET + 8),
     initiatorTaskTag: NO_TAG,
     asyncEvent: AsyncEvent.TASK_TERMINATION,

@@ -46,7 +46,8 @@ export type Wishes = Readonly<Record<string, number | boolean | readonly string[
 
 /** Where a negotiation stands. A value: every step makes a new one. */
 export interface Negotiation {
-  readonly phase: "login" | "full-feature";
+  /** The leading login of a session, that of a further connection, or neither. */
+  readonly phase: "login" | "further-login" | "full-feature";
   readonly sessionType: SessionType;
   readonly agreed: Agreed;
   /** The initiator's keys so far, with their values as received. */
@@ -78,8 +79,7 @@ export function ownDataSegmentMax(config: IscsiConfig["negotiation"]): number {
 }
 
 /**
- * Our wishes: one connection is all we can do. Nothing is recovered in a discovery session. [RFC7143
- * 7.4.1]
+ * Our wishes. Nothing is recovered in a discovery session. [RFC7143 7.4.1]
  */
 export function wishesOf(config: IscsiConfig["negotiation"], sessionType: SessionType): Wishes {
   const isDiscovery = sessionType === "Discovery";
@@ -89,7 +89,7 @@ export function wishesOf(config: IscsiConfig["negotiation"], sessionType: Sessio
   return {
     HeaderDigest: isDiscovery ? ["None"] : config.headerDigest,
     DataDigest: isDiscovery ? ["None"] : config.dataDigest,
-    MaxConnections: 1,
+    MaxConnections: Math.min(config.maxConnections, limits.connectionsPerSessionMax),
     InitialR2T: config.initialR2T,
     ImmediateData: config.immediateData,
     MaxBurstLength: burst,
@@ -104,6 +104,12 @@ export function wishesOf(config: IscsiConfig["negotiation"], sessionType: Sessio
     TaskReporting: ["RFC3720", "ResponseFence", "FastAbort"],
     iSCSIProtocolLevel: 2,
   };
+}
+
+/** What holds for a further connection: the leading keys of its session, and the others its own. */
+export function agreedFurther(session: Agreed, own: Agreed): Agreed {
+  const leading = Object.entries(session).filter(([name]) => keys.get(name)?.use === "leading");
+  return { ...own, ...Object.fromEntries(leading) };
 }
 
 export function startNegotiation(phase: Negotiation["phase"], agreed = DEFAULTS): Negotiation {
@@ -177,6 +183,7 @@ export function proposeUnoffered(before: Negotiation): {
 } {
   const unoffered = [...keys.values()].filter(
     (row) =>
+      before.phase === "login" &&
       row.use === "leading" &&
       (row.type === "number" || row.type === "boolean") &&
       !before.received.has(row.name) &&
@@ -243,7 +250,12 @@ function settle(offer: TextItem, now: Negotiation, wishes: Wishes): Outcome {
 function isAllowed(row: KeyRow, phase: Negotiation["phase"]): boolean {
   if (row.senders === "target") return false;
   if (row.use === "all") return true;
-  return phase === "login" ? row.use === "initialize" || row.use === "leading" : false;
+  if (phase === "full-feature") return false;
+  // A further connection may say again what its session is; a leading key has no other value there.
+  return (
+    row.use === "initialize" ||
+    (row.use === "leading" && (phase === "login" || row.type === "text"))
+  );
 }
 
 function numberIn(range: { min: number; max: number }, text: string): number | null {

@@ -2,6 +2,7 @@
  * A PDU on the wire, and the row type that says what its 48 header bytes mean. Rows stand in
  * `pdus/`, one file per request and response; cutting a byte stream into PDUs is the framer's.
  */
+import { getU32 } from "../base/bytes";
 import { type Lease, NO_LEASES } from "../base/lease";
 import { type Field, type Fields, type Format, bits, flag, format, uint } from "node-scsi-cdb";
 
@@ -28,6 +29,11 @@ export interface Pdu {
   readonly dataLength: number;
   /** Of the bytes in `bhs`, `ahs` and `data`. */
   readonly leases: readonly Lease[];
+}
+
+/** ExpStatSN, which stands at the same place in all that initiators send. */
+export function expStatSNOf({ bhs }: Pdu): number {
+  return getU32(bhs, 28);
 }
 
 /** The same PDU in bytes of its own: for all that is kept and is no payload. */

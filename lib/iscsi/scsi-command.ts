@@ -19,6 +19,7 @@ import {
 } from "./pdus/scsi-command";
 import { rejectCommand, sendReject } from "./reject";
 import type { Session } from "./session";
+import type { SessionConnection } from "./session-connection";
 import { Transfer, transferOf } from "./transfer";
 
 /** By the value of ATTR. [RFC7143 11.3.1.2] */
@@ -31,31 +32,32 @@ const ATTRIBUTES: readonly TaskAttribute[] = [
 ];
 
 /** Takes a SCSI Command PDU in a session with a nexus. */
-export function receiveScsiCommand(session: Session, nexus: Nexus, pdu: Pdu): void {
+export function receiveScsiCommand(connection: SessionConnection, nexus: Nexus, pdu: Pdu): void {
+  const { session } = connection;
   const bhs = readScsiCommand(pdu.bhs);
   const { immediate } = pdu;
   if (!immediate && !session.window.accepts(bhs.cmdSN)) return;
   if (session.tasks.has(bhs.initiatorTaskTag)) {
-    rejectCommand(session, pdu, RejectReason.TASK_IN_PROGRESS, "initiator task tag in use");
+    rejectCommand(connection, pdu, RejectReason.TASK_IN_PROGRESS, "initiator task tag in use");
     return;
   }
   const cdb = wholeCdb(bhs, pdu);
   const attribute = ATTRIBUTES[bhs.attribute];
   if (cdb === null || attribute === undefined || !isConsistent(bhs, pdu)) {
-    rejectCommand(session, pdu, RejectReason.INVALID_PDU_FIELD, "malformed SCSI Command");
+    rejectCommand(connection, pdu, RejectReason.INVALID_PDU_FIELD, "malformed SCSI Command");
     return;
   }
   if (!session.admit(immediate)) {
     const reason = RejectReason.IMMEDIATE_COMMAND_REJECT;
-    sendReject(session, pdu, reason, "too many immediate commands");
+    sendReject(connection, pdu, reason, "too many immediate commands");
     return;
   }
-  const task = taskOf({ session, nexus, bhs, pdu, attribute, cdb });
+  const task = taskOf({ connection, nexus, bhs, pdu, attribute, cdb });
   session.tasks.set(task.tag, task);
   const transfer = transferOf(task);
   const { dataOut } = transfer;
   transfer.keepCommand(pdu);
-  if (dataOut !== null && dataOut.isOpen) watchDataOut(session, dataOut);
+  if (dataOut !== null && dataOut.isOpen) watchDataOut(connection, dataOut);
   if (immediate || session.window.takeNow(bhs.cmdSN)) start(session, task);
   else session.window.put(bhs.cmdSN, () => start(session, task));
   session.runTurns();
@@ -94,17 +96,18 @@ function isConsistent(bhs: ScsiCommandBhs, pdu: Pdu): boolean {
 }
 
 function taskOf(command: {
-  session: Session;
+  connection: SessionConnection;
   nexus: Nexus;
   bhs: ScsiCommandBhs;
   pdu: Pdu;
   attribute: TaskAttribute;
   cdb: Uint8Array;
 }): Task {
-  const { session, nexus, bhs, pdu, attribute, cdb } = command;
+  const { connection, nexus, bhs, pdu, attribute, cdb } = command;
   const expectedLength = bhs.expectedDataTransferLength;
-  const dataOut = bhs.write ? dataOutOf(session, bhs, pdu) : null;
+  const dataOut = bhs.write ? dataOutOf(connection, bhs, pdu) : null;
   const transfer = new Transfer({
+    connection,
     bhs: pdu.bhs,
     isImmediate: pdu.immediate,
     expectedLength,
@@ -126,8 +129,8 @@ function taskOf(command: {
 }
 
 /** FirstBurstLength bounds immediate and unsolicited data together. [RFC7143 13.14] */
-function dataOutOf(session: Session, bhs: ScsiCommandBhs, pdu: Pdu): DataOut {
-  const { ImmediateData, InitialR2T, FirstBurstLength, ErrorRecoveryLevel } = session.agreed;
+function dataOutOf(connection: SessionConnection, bhs: ScsiCommandBhs, pdu: Pdu): DataOut {
+  const { ImmediateData, InitialR2T, FirstBurstLength, ErrorRecoveryLevel } = connection.agreed;
   return new DataOut({
     expectedLength: bhs.expectedDataTransferLength,
     immediateMax: ImmediateData ? FirstBurstLength : 0,

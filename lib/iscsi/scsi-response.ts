@@ -1,22 +1,44 @@
 /** The answer to a SCSI command: its data, status, sense and residual. [RFC7143 11.4] */
-import { type Sense, Status, encodeSense } from "node-scsi-cdb";
+import { type Sense, SenseKey, Status, encodeSense } from "node-scsi-cdb";
 import { lengthOf, putU16 } from "../base/bytes";
 import type { Task } from "../scsi/task";
 import { sendDataIn, sendKept } from "./data-in";
 import { sendDataInBackwards } from "./data-in-backwards";
 import { ScsiResponseCode, scsiResponse, writeScsiResponse } from "./pdus/scsi-command";
+import { sendFenced } from "./response-fence";
 import { type Residual, residualOf } from "./residual";
 import { SentDataIn } from "./sent-data-in";
 import type { Session } from "./session";
 import { transferOf } from "./transfer";
 
-/** Answers a task that has ended, and frees its tag and its place in the window. */
+/**
+ * Answers a task that has ended, in the order that a fence has it. A unit attention is behind one:
+ * what it tells of may have ended commands of other connections. [RFC7143 4.2.2.3]
+ */
 export function respond(session: Session, task: Task): void {
-  const { failure } = transferOf(task);
+  const { connection } = transferOf(task);
+  const { fence } = session;
+  if (fence !== null && fence.holdsBack(connection)) {
+    fence.hold(() => unlessGone(task, () => respond(session, task)));
+  } else if (task.sense?.code.key === SenseKey.UNIT_ATTENTION) {
+    sendFenced(connection, () => unlessGone(task, () => answer(session, task)));
+  } else {
+    answer(session, task);
+  }
+}
+
+/** A task may be aborted while its answer waits. */
+function unlessGone(task: Task, send: () => void): void {
+  if (transferOf(task).state === "ended") send();
+}
+
+/** Answers a task, and frees its tag and its place in the window. */
+function answer(session: Session, task: Task): void {
+  const { connection, failure } = transferOf(task);
   const status = failure === null ? task.status : Status.CHECK_CONDITION;
   const sense = failure === null ? task.sense : { code: failure };
   const length = status === Status.GOOD ? Math.min(lengthOf(task.dataIn), task.dataInMax) : 0;
-  const { sender, agreed } = session;
+  const { sender, agreed } = connection;
   const { MaxRecvDataSegmentLength: segmentMax, MaxBurstLength: burstMax } = agreed;
   let dataIn: SentDataIn | null = null;
   if (length > 0 && sender.unacknowledged !== null) {
@@ -37,11 +59,10 @@ export function respond(session: Session, task: Task): void {
       : sendDataIn(sender, task, options);
     if (withStatus !== null) return;
   }
-  sendResponse(session, task, { status, sense, residual, dataInCount, dataIn });
+  sendResponse(task, { status, sense, residual, dataInCount, dataIn });
 }
 
 function sendResponse(
-  session: Session,
   task: Task,
   outcome: {
     status: Status;
@@ -51,7 +72,8 @@ function sendResponse(
     dataIn: SentDataIn | null;
   },
 ): void {
-  const { sender } = session;
+  const { connection, dataOut } = transferOf(task);
+  const { sender } = connection;
   const { sense, residual, dataIn } = outcome;
   const { dataOut, bidirectionalReadLength } = transferOf(task);
   const statSN = sender.takeStatSN();

@@ -8,11 +8,12 @@ import { unreachable } from "../base/assert";
 import { NO_TAG } from "./pdu";
 import { AsyncEvent, asyncMessage } from "./pdus/async-message";
 import type { Session } from "./session";
+import type { SessionConnection } from "./session-connection";
 
 /**
- * logout: the initiator is asked to log out, and dropped when it does not. drop: the session is
- * dropped at once. drop-connection: its connection is, and with its only one the session.
- * renegotiate: the initiator is asked for a text negotiation.
+ * logout: the initiator is asked to log out every connection, and the session dropped when it does
+ * not. drop: the session is dropped at once. drop-connection: its newest connection is, and with its
+ * only one the session. renegotiate: the initiator is asked for a text negotiation.
  */
 export const SESSION_ORDERS = ["logout", "drop", "drop-connection", "renegotiate"] as const;
 export type SessionOrder = (typeof SESSION_ORDERS)[number];
@@ -21,42 +22,57 @@ export type SessionOrder = (typeof SESSION_ORDERS)[number];
 export function carryOutOrder(session: Session, order: SessionOrder): void {
   switch (order) {
     case "logout":
-      return requestLogout(session, "an operator wants it");
+      for (const connection of [...session.connections]) {
+        requestLogout(connection, "an operator wants it");
+      }
+      return;
     case "drop":
       return dropSession(session, "dropped by an operator");
     case "drop-connection":
       return dropConnection(session, "connection dropped by an operator");
     case "renegotiate":
-      return tell(session, {
-        asyncEvent: AsyncEvent.NEGOTIATION_REQUEST,
-        parameter3: within(session),
-      });
+      for (const connection of session.connections) {
+        const parameter3 = within(session);
+        tell(connection, { asyncEvent: AsyncEvent.NEGOTIATION_REQUEST, parameter3 });
+      }
+      return;
     default:
       return unreachable(order);
   }
 }
 
-/** Asks the initiator to log out; `dropSession` is what comes when it does not. */
-export function requestLogout(session: Session, reason: string): void {
-  const { connection, context, nexus } = session;
-  if (nexus === null) return connection.close("end", reason);
-  if (connection.timers.isSet("logout")) return;
-  tell(session, { asyncEvent: AsyncEvent.LOGOUT_REQUEST, parameter3: within(session) });
-  connection.timers.set("logout", context.nowMs + context.config.timeoutsMs.logout);
+/**
+ * Asks the initiator to log out, by the connection that it is asked to log out; `dropSession` is
+ * what comes when it does not. [RFC7143 11.9.1]
+ */
+export function requestLogout(connection: SessionConnection, reason: string): void {
+  const { session, carrier } = connection;
+  const { context, nexus } = session;
+  if (nexus === null) return carrier.close("end", reason);
+  if (carrier.timers.isSet("logout")) return;
+  tell(connection, { asyncEvent: AsyncEvent.LOGOUT_REQUEST, parameter3: within(session) });
+  carrier.timers.set("logout", context.nowMs + context.config.timeoutsMs.logout);
 }
 
 /** Ends the session, and says so before. */
 export function dropSession(session: Session, reason: string): void {
   const { DefaultTime2Wait: parameter2, DefaultTime2Retain: parameter3 } = session.agreed;
-  tell(session, { asyncEvent: AsyncEvent.SESSION_DROP, parameter2, parameter3 });
-  session.connection.close("end", reason);
+  const [oldest] = session.connections;
+  if (oldest !== undefined) {
+    tell(oldest, { asyncEvent: AsyncEvent.SESSION_DROP, parameter2, parameter3 });
+  }
+  session.close("end", reason);
 }
 
 function dropConnection(session: Session, reason: string): void {
   const { DefaultTime2Wait: parameter2, DefaultTime2Retain: parameter3 } = session.agreed;
-  const parameter1 = session.cid;
-  tell(session, { asyncEvent: AsyncEvent.CONNECTION_DROP, parameter1, parameter2, parameter3 });
-  session.connection.close("end", reason);
+  const newest = session.connections.at(-1);
+  if (newest === undefined) return;
+  const parameter1 = newest.cid;
+  tell(newest, { asyncEvent: AsyncEvent.CONNECTION_DROP, parameter1, parameter2, parameter3 });
+  if (session.connections.length === 1) return session.close("end", reason);
+  session.detach(newest);
+  newest.carrier.close("end", reason);
 }
 
 /** Seconds that the initiator has for what it is asked. */
@@ -65,8 +81,8 @@ function within({ context }: Session): number {
 }
 
 function tell(
-  { nexus, sender }: Session,
+  { session, sender }: SessionConnection,
   fields: Partial<Record<"asyncEvent" | "parameter1" | "parameter2" | "parameter3", number>>,
 ): void {
-  if (nexus !== null) sender.send(asyncMessage, { initiatorTaskTag: NO_TAG, ...fields });
+  if (session.nexus !== null) sender.send(asyncMessage, { initiatorTaskTag: NO_TAG, ...fields });
 }

@@ -1,7 +1,9 @@
 /**
  * A session in full feature phase: who it is with, what was agreed, the order of its commands and
- * its tasks. One connection carries it (MaxConnections=1), so both end together. What the PDUs mean
- * is in the files that handle them. [RFC7143 4.3]
+ * its tasks, whichever of its connections they came by. It ends with the last of these. What the
+ * PDUs mean is in the files that handle them. [RFC7143 4.3]
+ *
+ *   (leading login) ──▶ join ──▶ … join, detach … ──▶ end: the last logged out, or one has failed
  */
 import { assert } from "../base/assert";
 import { getU32 } from "../base/bytes";
@@ -10,94 +12,76 @@ import { TagTable } from "../base/tag-table";
 import type { Nexus } from "../scsi/nexus";
 import type { Task } from "../scsi/task";
 import { CommandWindow } from "./command-window";
-import type { Portal } from "./config";
 import type { Context } from "./context";
 import type { DataOrder } from "./data-out";
 import type { Agreed, SessionType } from "./negotiation";
-import type { Outbox } from "./outbox";
 import { NO_TAG, type Pdu } from "./pdu";
-import { Sender } from "./sender";
+import { SessionConnection, type SessionConnectionFields } from "./session-connection";
+import type { ResponseFence } from "./response-fence";
 import type { SessionIdentity } from "./sessions";
-import type { TextExchange } from "./text-exchange";
-import type { Timers } from "./timers";
 import { transferOf } from "./transfer";
-import { Unacknowledged } from "./unacknowledged";
 
-/** What a session needs of its connection. */
-export interface Carrier {
-  readonly id: number;
-  /** The initiator's address and the address it came to. */
-  readonly remote: string;
-  readonly local: string;
-  readonly portal: Portal;
-  readonly outbox: Outbox;
-  readonly timers: Timers;
-  /** Says that there is something to send in this turn. */
-  touch(): void;
-  /** Ends the connection and with it the session; `"end"` sends first what is queued. */
-  close(how: "end" | "reset", reason: string): void;
-}
-
-/** What login found out. */
+/** What the leading login found out. */
 export interface SessionFields extends SessionIdentity {
   readonly context: Context;
-  readonly connection: Carrier;
   readonly type: SessionType;
   readonly tsih: number;
-  readonly cid: number;
   readonly agreed: Agreed;
   /** null: a discovery session. */
   readonly nexus: Nexus | null;
   readonly expCmdSN: number;
-  readonly statSN: number;
 }
 
 export class Session implements SessionIdentity {
   readonly context: Context;
-  readonly connection: Carrier;
   readonly initiatorName: string;
   readonly isid: string;
   readonly groupTag: number;
   readonly type: SessionType;
   readonly tsih: number;
-  readonly cid: number;
   readonly nexus: Nexus | null;
-  agreed: Agreed;
+  /** Of it the leading keys hold for all connections. */
+  readonly agreed: Agreed;
   /** In which order data goes and comes. */
   readonly dataOrder: DataOrder;
-  readonly sender: Sender;
+  /** Those in full feature phase, the oldest first. */
+  readonly connections: SessionConnection[] = [];
   /** Commands not yet run are functions here. */
   readonly window: CommandWindow<() => void>;
   /** By Initiator Task Tag. */
   readonly tasks = new TagTable<Task>(limits.commandWindow + limits.immediateCommandsMax);
-  /** Text exchanges under way, by Initiator Task Tag. */
-  readonly texts = new Map<number, TextExchange>();
+  /** While it is up, what other connections than its own have to send waits. */
+  fence: ResponseFence | null = null;
   isEnded = false;
   #immediateCount = 0;
   #tagsGiven = 0;
 
   constructor(fields: SessionFields) {
-    const { context, connection, expCmdSN, statSN } = fields;
-    this.context = context;
-    this.connection = connection;
+    this.context = fields.context;
     this.initiatorName = fields.initiatorName;
     this.isid = fields.isid;
     this.groupTag = fields.groupTag;
     this.type = fields.type;
     this.tsih = fields.tsih;
-    this.cid = fields.cid;
     this.nexus = fields.nexus;
     this.agreed = fields.agreed;
     const { DataPDUInOrder: isPduInOrder, DataSequenceInOrder: isSequenceInOrder } = fields.agreed;
     this.dataOrder = { isPduInOrder, isSequenceInOrder };
+    const { expCmdSN } = fields;
     this.window = new CommandWindow({ expCmdSN, size: limits.commandWindow });
-    const touch = (): void => connection.touch();
-    const { outbox } = connection;
-    const unacknowledged =
-      fields.agreed.ErrorRecoveryLevel === 0
-        ? null
-        : new Unacknowledged({ statSN, bytes: context.kept });
-    this.sender = new Sender({ outbox, window: this.window, statSN, touch, unacknowledged });
+  }
+
+  /** A connection that has logged in. */
+  join(fields: SessionConnectionFields): SessionConnection {
+    assert(this.connectionOf(fields.cid) === null, "one connection for each CID");
+    const connection = new SessionConnection(this, fields);
+    this.connections.push(connection);
+    return connection;
+  }
+
+  /** Its connection of this CID. */
+  connectionOf(cid: number): SessionConnection | null {
+    return this.connections.find((one) => one.cid === cid) ?? null;
   }
 
   /** A Target Transfer Tag, none twice in four thousand million. */
@@ -169,14 +153,73 @@ export class Session implements SessionIdentity {
     task.release?.("dropped");
   }
 
+  /**
+   * Ends tasks without a word to the initiator; calls `onDone` when the last has ended, possibly
+   * before this returns.
+   */
+  terminate(isCovered: (task: Task) => boolean, onDone: () => void): void {
+    let busy = 1;
+    const done = (): void => {
+      if (--busy === 0) onDone();
+    };
+    for (const task of this.tasks.values()) {
+      const { state } = transferOf(task);
+      if (state === "gone" || !isCovered(task)) continue;
+      if (state !== "running") {
+        this.drop(task);
+        continue;
+      }
+      busy++;
+      this.context.deviceServer.taskManagementReceived({
+        function: "abort-task",
+        nexus: task.nexus,
+        lun: task.lun,
+        referencedTag: task.tag,
+        onDone: done,
+      });
+    }
+    done();
+  }
+
+  /** Takes out a connection that is logged out, and terminates its tasks. [RFC7143 7.6, 11.14] */
+  detach(connection: SessionConnection): void {
+    if (connection.isEnded) return;
+    retire(connection);
+    this.connections.splice(this.connections.indexOf(connection), 1);
+    this.terminate(
+      (task) => transferOf(task).connection === connection,
+      () => undefined,
+    );
+    this.fence?.leave(connection);
+  }
+
+  /**
+   * A connection has failed. What this session can do then is session recovery: it ends, and all
+   * its connections are closed. [RFC7143 7.1.4.4, 7.14]
+   */
+  fail(connection: SessionConnection, reason: string): void {
+    if (connection.isEnded) return;
+    const others = this.connections.filter((one) => one !== connection);
+    this.#end(reason);
+    for (const { carrier } of others) carrier.close("end", reason);
+  }
+
+  /** Ends the session and closes its connections; `"end"` sends first what is queued. */
+  close(how: "end" | "reset", reason: string): void {
+    const all = [...this.connections];
+    this.#end(reason);
+    for (const { carrier } of all) carrier.close(how, reason);
+  }
+
   /** Ends the session and its nexus. Tasks the SCSI layer has end when it says so. */
-  end(reason: string): void {
+  #end(reason: string): void {
     if (this.isEnded) return;
     const { sessions, deviceServer, trace } = this.context;
     this.isEnded = true;
     sessions.remove(this);
-    this.texts.clear();
-    this.sender.unacknowledged?.clear();
+    for (const connection of this.connections) retire(connection);
+    this.connections.length = 0;
+    this.fence = null;
     for (const task of this.tasks.values()) {
       if (transferOf(task).state !== "running") this.drop(task);
     }
@@ -187,6 +230,7 @@ export class Session implements SessionIdentity {
 
   /** What must hold between inputs. @throws Error when it does not. */
   invariants(): void {
+    assert(this.connections.length > 0, "a session has a connection");
     for (const task of this.tasks.values()) {
       const { state } = transferOf(task);
       assert(this.tasks.get(task.tag) === task, "a task stands under its tag");
@@ -196,7 +240,17 @@ export class Session implements SessionIdentity {
   }
 }
 
-/** What puts a command PDU in order; CmdSN stands at the same place in all of them. */
+/** It has left its session. */
+function retire(connection: SessionConnection): void {
+  connection.isEnded = true;
+  connection.texts.clear();
+  connection.sender.unacknowledged?.clear();
+}
+
+/** Where CmdSN stands in every command PDU. */
+export const CMD_SN_OFFSET = 24;
+
+/** What puts a command PDU in order. */
 export function orderOf(pdu: Pdu): { readonly immediate: boolean; readonly cmdSN: number } {
-  return { immediate: pdu.immediate, cmdSN: getU32(pdu.bhs, 24) };
+  return { immediate: pdu.immediate, cmdSN: getU32(pdu.bhs, CMD_SN_OFFSET) };
 }

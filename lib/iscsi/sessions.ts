@@ -41,6 +41,10 @@ export class Sessions {
     return this.#byIdentity.get(keyOf(identity)) ?? null;
   }
 
+  withTsih(tsih: number): Session | null {
+    return this.#byTsih.get(tsih) ?? null;
+  }
+
   countOf(initiatorName: string): number {
     let count = 0;
     for (const session of this.all()) if (session.initiatorName === initiatorName) count++;

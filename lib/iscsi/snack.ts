@@ -11,7 +11,7 @@ import { RejectReason } from "./pdus/reject";
 import { SnackType, snackRequest } from "./pdus/snack";
 import { type ProtocolError, protocolError } from "./protocol-error";
 import { sendReject } from "./reject";
-import type { Session } from "./session";
+import type { SessionConnection } from "./session-connection";
 import { transferOf } from "./transfer";
 import type { SentStatus, Unacknowledged } from "./unacknowledged";
 
@@ -20,7 +20,7 @@ const SNACK_TAG = 20;
 const EXP_DATA_SN = 36;
 
 interface Request {
-  readonly session: Session;
+  readonly connection: SessionConnection;
   readonly unacknowledged: Unacknowledged;
   readonly bhs: Bhs<typeof snackRequest>;
 }
@@ -34,14 +34,14 @@ const TYPES: ReadonlyMap<number, (request: Request) => ProtocolError | null> = n
 ]);
 
 /** Takes a SNACK Request. */
-export function receiveSnack(session: Session, pdu: Pdu): void {
-  const { unacknowledged } = session.sender;
+export function receiveSnack(connection: SessionConnection, pdu: Pdu): void {
+  const { unacknowledged } = connection.sender;
   if (unacknowledged === null) {
     const detail = "SNACK at ErrorRecoveryLevel 0";
-    sendReject(session, pdu, RejectReason.PROTOCOL_ERROR, detail);
+    sendReject(connection, pdu, RejectReason.PROTOCOL_ERROR, detail);
     return;
   }
-  const request = { session, unacknowledged, bhs: snackRequest.decode(pdu.bhs) };
+  const request = { connection, unacknowledged, bhs: snackRequest.decode(pdu.bhs) };
   const take = TYPES.get(request.bhs.type);
   const error = take === undefined ? wrongField("SNACK of a reserved type") : take(request);
   if (error === null) return;
@@ -49,23 +49,24 @@ export function receiveSnack(session: Session, pdu: Pdu): void {
   const isForData = request.bhs.type === SnackType.DATA_OR_R2T;
   const dataSN =
     isForData && reason === RejectReason.PROTOCOL_ERROR ? nextNumberOf(request) : undefined;
-  sendReject(session, pdu, reason, error.detail, dataSN);
+  sendReject(connection, pdu, reason, error.detail, dataSN);
 }
 
 /** Replicas of Data-In PDUs or R2Ts, whichever the command has. */
 function resendDataOrR2ts(request: Request): ProtocolError | null {
-  const { session, bhs } = request;
+  const { connection, bhs } = request;
   if (bhs.targetTransferTag !== NO_TAG) return wrongField("SNACK with a Target Transfer Tag");
-  const task = session.tasks.get(bhs.initiatorTaskTag);
+  const task = connection.session.tasks.get(bhs.initiatorTaskTag);
   if (task !== undefined) {
-    const { dataOut } = transferOf(task);
+    const { dataOut, connection: own } = transferOf(task);
+    if (own !== connection) return notThere("SNACK by another connection than its command");
     const open = dataOut?.openR2ts ?? [];
     const end = dataOut?.r2tCount ?? 0;
     const run = runOf(bhs, open[0]?.r2tSN ?? end, end);
     if (run === null) return notThere("SNACK for R2Ts not sent or fulfilled");
     for (const r2t of open) {
       const index = serialDistance(r2t.r2tSN, run.begin);
-      if (index >= 0 && index < run.count) sendR2t(session, task, r2t);
+      if (index >= 0 && index < run.count) sendR2t(task, r2t);
     }
     return null;
   }
@@ -75,14 +76,14 @@ function resendDataOrR2ts(request: Request): ProtocolError | null {
   const run = runOf(bhs, dataIn?.first ?? 0, dataIn?.end ?? 0);
   if (run === null) return notThere("SNACK for data not sent or acknowledged");
   if (dataIn === null) return null;
-  if (dataIn.segmentMax !== session.agreed.MaxRecvDataSegmentLength) {
+  if (dataIn.segmentMax !== connection.agreed.MaxRecvDataSegmentLength) {
     return notThere("Data SNACK where MaxRecvDataSegmentLength has changed");
   }
-  sendKept(session.sender, dataIn, dataIn.segments(run.begin, run.count));
+  sendKept(connection.sender, dataIn, dataIn.segments(run.begin, run.count));
   return null;
 }
 
-function resendStatuses({ session, unacknowledged, bhs }: Request): ProtocolError | null {
+function resendStatuses({ connection, unacknowledged, bhs }: Request): ProtocolError | null {
   if (bhs.initiatorTaskTag !== NO_TAG || bhs.targetTransferTag !== NO_TAG) {
     return wrongField("Status SNACK with a tag");
   }
@@ -94,7 +95,7 @@ function resendStatuses({ session, unacknowledged, bhs }: Request): ProtocolErro
     if (sent === undefined) return forgotten();
     all.push(sent);
   }
-  for (const sent of all) session.sender.sendAgain(sent);
+  for (const sent of all) connection.sender.sendAgain(sent);
   return null;
 }
 
@@ -116,23 +117,24 @@ function acknowledgeData({ unacknowledged, bhs }: Request): ProtocolError | null
  * the SNACK Tag behind it. [RFC7143 11.16.3]
  */
 function resegmentData(request: Request): ProtocolError | null {
-  const { session, bhs } = request;
+  const { connection, bhs } = request;
   const { targetTransferTag: snackTag } = bhs;
   if (snackTag === 0 || snackTag === NO_TAG || bhs.begRun !== 0 || bhs.runLength !== 0) {
     return wrongField("R-Data SNACK without a SNACK Tag, or with a run");
   }
-  if (session.tasks.has(bhs.initiatorTaskTag)) return notThere("R-Data SNACK before the data");
+  if (connection.session.tasks.has(bhs.initiatorTaskTag))
+    return notThere("R-Data SNACK before the data");
   const sent = sentOf(request);
   if ("kind" in sent) return sent;
   if (getU32(sent.bhs, SNACK_TAG) === snackTag) return wrongField("SNACK Tag used before");
   const { dataIn } = sent;
   putU32(sent.bhs, SNACK_TAG, snackTag);
   if (dataIn !== null) {
-    dataIn.cut(session.agreed.MaxRecvDataSegmentLength);
+    dataIn.cut(connection.agreed.MaxRecvDataSegmentLength);
     putU32(sent.bhs, EXP_DATA_SN, dataIn.end);
-    sendKept(session.sender, dataIn, dataIn.segments(dataIn.first, dataIn.end - dataIn.first));
+    sendKept(connection.sender, dataIn, dataIn.segments(dataIn.first, dataIn.end - dataIn.first));
   }
-  session.sender.sendAgain(sent);
+  connection.sender.sendAgain(sent);
   return null;
 }
 
@@ -144,8 +146,8 @@ function sentOf({ unacknowledged, bhs }: Request): SentStatus | ProtocolError {
 }
 
 /** The next Data-In or R2T of the command would have this number. [RFC7143 11.17.2] */
-function nextNumberOf({ session, unacknowledged, bhs }: Request): number {
-  const task = session.tasks.get(bhs.initiatorTaskTag);
+function nextNumberOf({ connection, unacknowledged, bhs }: Request): number {
+  const task = connection.session.tasks.get(bhs.initiatorTaskTag);
   if (task !== undefined) return transferOf(task).dataOut?.r2tCount ?? 0;
   const sent = unacknowledged.ofCommand(bhs.initiatorTaskTag);
   return sent === undefined ? 0 : getU32(sent.bhs, EXP_DATA_SN);

@@ -18,6 +18,17 @@ import { Sessions } from "./sessions";
 import { Deadlines } from "./timers";
 import { KeptBytes } from "./unacknowledged";
 
+/** What can be told of a session's connection. */
+export interface ConnectionStatus {
+  readonly connection: number;
+  readonly cid: number;
+  readonly remote: string;
+  /** `address:port` of the portal. */
+  readonly portal: string;
+  readonly headerDigest: Digest;
+  readonly dataDigest: Digest;
+}
+
 /** What can be told of a session to those who look from outside. */
 export interface SessionStatus {
   readonly tsih: number;
@@ -25,12 +36,7 @@ export interface SessionStatus {
   readonly initiatorName: string;
   /** 12 hexadecimal digits. */
   readonly isid: string;
-  readonly connection: number;
-  readonly remote: string;
-  /** `address:port` of the portal. */
-  readonly portal: string;
-  readonly headerDigest: Digest;
-  readonly dataDigest: Digest;
+  readonly connections: readonly ConnectionStatus[];
   /** Tasks not yet answered. */
   readonly taskCount: number;
 }
@@ -160,11 +166,14 @@ export class IscsiTarget implements TransportServices {
       type: session.type,
       initiatorName: session.initiatorName,
       isid: session.isid,
-      connection: session.connection.id,
-      remote: session.connection.remote,
-      portal: session.connection.portal.address,
-      headerDigest: session.agreed.HeaderDigest,
-      dataDigest: session.agreed.DataDigest,
+      connections: session.connections.map(({ carrier, cid, agreed }) => ({
+        connection: carrier.id,
+        cid,
+        remote: carrier.remote,
+        portal: carrier.portal.address,
+        headerDigest: agreed.HeaderDigest,
+        dataDigest: agreed.DataDigest,
+      })),
       taskCount: session.tasks.size,
     }));
   }

@@ -12,6 +12,7 @@ import type { Task } from "../scsi/task";
 import type { DataOut } from "./data-out";
 import type { Pdu } from "./pdu";
 import type { Reservation } from "./payload-budget";
+import type { SessionConnection } from "./session-connection";
 
 const NONE: readonly never[] = [];
 
@@ -20,6 +21,8 @@ const PIECES_MAX = 64;
 const BYTES_PER_PIECE_MIN = 1024;
 
 export class Transfer {
+  /** The one that the command came by and its answer goes by. [RFC7143 4.2.5.1] */
+  readonly connection: SessionConnection;
   /** The header of the command, whose LUN field its R2Ts repeat. */
   readonly bhs: Uint8Array;
   readonly isImmediate: boolean;
@@ -46,6 +49,7 @@ export class Transfer {
   #dataLeases: Lease[] | null = null;
 
   constructor(fields: {
+    connection: SessionConnection;
     bhs: Uint8Array;
     isImmediate: boolean;
     expectedLength: number;
@@ -53,6 +57,7 @@ export class Transfer {
     refusal: SenseCode | null;
     bidirectionalReadLength: number;
   }) {
+    this.connection = fields.connection;
     this.bhs = fields.bhs;
     this.isImmediate = fields.isImmediate;
     this.expectedLength = fields.expectedLength;

@@ -216,6 +216,11 @@ export const targetSettings = {
     form: integer(1, limits.outstandingR2tMax),
     default: `${limits.outstandingR2tMax}`,
   }),
+  maxConnections: row({
+    doc: "Largest MaxConnections agreed to: connections of one session.",
+    form: integer(1, limits.connectionsPerSessionMax),
+    default: `${limits.connectionsPerSessionMax}`,
+  }),
   errorRecoveryLevel: row({
     doc: "Largest ErrorRecoveryLevel agreed to; 2 counts as 1. Above 0 one R2T is outstanding.",
     form: integer(0, 2),

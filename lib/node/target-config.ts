@@ -70,7 +70,7 @@ function redirectOf(settings: Settings, index: number): Redirect | null {
 export function iscsiConfigOf(settings: Settings, addresses: readonly Address[]): IscsiConfig {
   const { headerDigest, dataDigest, initialR2T, immediateData } = settings;
   const { maxRecvDataSegmentLength, maxBurstLength, firstBurstLength } = settings;
-  const { maxOutstandingR2T, errorRecoveryLevel } = settings;
+  const { maxOutstandingR2T, maxConnections, errorRecoveryLevel } = settings;
   const { dataPduInOrder, dataSequenceInOrder } = settings;
   return {
     targetName: settings.iqn,
@@ -85,7 +85,7 @@ export function iscsiConfigOf(settings: Settings, addresses: readonly Address[])
     negotiation: {
       ...{ headerDigest, dataDigest, initialR2T, immediateData, maxRecvDataSegmentLength },
       ...{ maxBurstLength, firstBurstLength, maxOutstandingR2T, errorRecoveryLevel },
-      ...{ dataPduInOrder, dataSequenceInOrder },
+      ...{ maxConnections, dataPduInOrder, dataSequenceInOrder },
     },
     timeoutsMs: {
       login: settings.loginTimeoutMs,

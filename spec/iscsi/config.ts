@@ -32,6 +32,7 @@ export const config: IscsiConfig = {
     maxBurstLength: 1048576,
     firstBurstLength: 262144,
     maxOutstandingR2T: 4,
+    maxConnections: 4,
     errorRecoveryLevel: 2,
     dataPduInOrder: true,
     dataSequenceInOrder: true,

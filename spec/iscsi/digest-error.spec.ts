@@ -90,7 +90,7 @@ describe("a data digest error above ErrorRecoveryLevel 0", () => {
     cdb.set(write10(0, 1));
     const data = DATA.subarray(0, 512);
     const command = { write: true, attribute: 1, expectedDataTransferLength: 512, cdb };
-    const retry = { ...command, initiatorTaskTag: 7, cmdSN: initiator.cmdSN };
+    const retry = { ...command, initiatorTaskTag: 7, cmdSN: initiator.numbers.cmdSN };
     initiator.sendDamaged(
       scsiCommand as unknown as PduRow,
       { ...command, initiatorTaskTag: 7 },

@@ -14,7 +14,7 @@ describe("full feature phase", () => {
     const initiator = new World().logIn();
     const unknown = Buffer.alloc(48);
     unknown[0] = 0x1e;
-    unknown.writeUInt32BE(initiator.cmdSN++, 24);
+    unknown.writeUInt32BE(initiator.numbers.cmdSN++, 24);
     initiator.push(unknown);
     const answer = initiator.takeOne();
     expect(answer).toMatchObject({ reason: RejectReason.COMMAND_NOT_SUPPORTED, expCmdSN: 101 });

@@ -6,7 +6,13 @@ import { crc32c } from "../../lib/base/crc32c";
 import { gather } from "../../lib/base/bytes";
 import type { IscsiConfig, IscsiPorts } from "../../lib/iscsi/config";
 import { Framer } from "../../lib/iscsi/framer";
-import { type Admission, Login, type LoginCandidate, type LoginReply } from "../../lib/iscsi/login";
+import {
+  type Admission,
+  Login,
+  type LoginCandidate,
+  type LoginReply,
+  type WindowNumbers,
+} from "../../lib/iscsi/login";
 import type { Bhs, Pdu } from "../../lib/iscsi/pdu";
 import { loginRequest, loginResponse } from "../../lib/iscsi/pdus/login";
 import { config, ports } from "./config";
@@ -33,6 +39,8 @@ export class LoginDriver {
       ports?: IscsiPorts;
       fields?: RequestFields;
       admission?: Admission;
+      /** By TSIH, of the sessions that are there. */
+      windows?: ReadonlyMap<number, WindowNumbers>;
     } = {},
   ) {
     const settings = { ...config, ...options.config };
@@ -49,6 +57,7 @@ export class LoginDriver {
       config: settings,
       ports: options.ports ?? ports(),
       portal: settings.portals[0] as (typeof settings.portals)[0],
+      windowOf: (tsih) => options.windows?.get(tsih) ?? null,
       admit: (candidate) => {
         this.candidates.push(candidate);
         return options.admission ?? { tsih: 5 };

@@ -340,3 +340,27 @@ describe("a portal that sends logins elsewhere", () => {
     expect(redirecting(false).say(`1>3 ${discovery}`)).toMatch(/^done/);
   });
 });
+
+describe("the login of a further connection", () => {
+  const further = (): LoginDriver =>
+    new LoginDriver({
+      fields: { tsih: 5, cid: 1, cmdSN: 130 },
+      windows: new Map([[5, { expCmdSN: 120, maxCmdSN: 200 }]]),
+    });
+
+  it("[RFC7143 4.2.2.1] tells in every response of the session's command window", () => {
+    const driver = further();
+    for (const line of [`0>1 ${who}`, "1>3"]) {
+      driver.say(line);
+      const { bhs } = driver.reply as { bhs: Uint8Array };
+      expect(loginResponse.decode(bhs)).toMatchObject({ tsih: 5, expCmdSN: 120, maxCmdSN: 200 });
+    }
+  });
+
+  it("[RFC7143 13] rejects leading keys and says where it stands in the order of commands", () => {
+    const driver = further();
+    const answer = driver.say(`1>3 ${who} MaxConnections=4 DataDigest=CRC32C`);
+    expect(answer).toBe(`done 1>3 ${group} MaxConnections=Reject DataDigest=CRC32C ${own}`);
+    expect(driver.candidates).toMatchObject([{ tsih: 5, cid: 1, cmdSN: 130 }]);
+  });
+});

@@ -1,6 +1,6 @@
 import { LogoutReason, LogoutResponseCode as Response } from "../../lib/iscsi/pdus/logout";
 import { RejectReason } from "../../lib/iscsi/pdus/reject";
-import { World } from "./support/initiator";
+import { type Initiator, World } from "./support/initiator";
 
 describe("logout", () => {
   it.each([LogoutReason.CLOSE_SESSION, LogoutReason.CLOSE_CONNECTION])(
@@ -56,5 +56,111 @@ describe("logout", () => {
     initiator.logOut();
     world.advance(4000);
     expect(initiator.closed).toBe("reset");
+  });
+});
+
+describe("logout of one of several connections", () => {
+  function begin(): { world: World; leading: Initiator; other: Initiator } {
+    const world = new World();
+    world.device.isSlow = true;
+    const leading = world.logIn({ MaxConnections: "2" });
+    return { world, leading, other: world.join(leading, 7) };
+  }
+  const close = { reason: LogoutReason.CLOSE_CONNECTION };
+
+  it.each([
+    ["by itself", 0, 0],
+    ["by the other", 1, 0],
+    ["of the other", 0, 7],
+    ["of the other by itself", 1, 7],
+  ])("[RFC7143 11.14] %s ends its tasks and leaves those of the others", (_, asker, cid) => {
+    const { world, leading, other } = begin();
+    const connections = [leading, other] as const;
+    const [named, left] = cid === 0 ? [leading, other] : [other, leading];
+    named.read(0, 1);
+    const kept = left.read(0, 1);
+    connections[asker as 0 | 1].logOut({ ...close, cid });
+    expect(connections[asker as 0 | 1].takeOne()).toMatchObject({
+      name: "Logout Response",
+      response: Response.CLOSED_SUCCESSFULLY,
+    });
+    expect([named.closed, left.closed]).toEqual(["end", null]);
+    expect(world.device.tasks.map(({ tag }) => tag)).toEqual([kept]);
+    expect(world.device.nexuses).toHaveLength(1);
+    named.disconnect();
+    expect(world.target.sessions()[0]?.connections).toHaveLength(1);
+    left.logOut({ ...close, cid: cid === 0 ? 7 : 0 });
+    expect(world.target.sessions()).toEqual([]);
+    expect(world.device.nexuses).toEqual([]);
+  });
+
+  it("[RFC7143 11.14.1] for the session closes them all behind the response", () => {
+    const { world, leading, other } = begin();
+    leading.read(0, 1);
+    other.read(0, 1);
+    other.logOut({ reason: LogoutReason.CLOSE_SESSION });
+    expect(other.takeOne()).toMatchObject({ response: Response.CLOSED_SUCCESSFULLY });
+    expect(leading.take()).toEqual([]);
+    expect([leading.closed, other.closed]).toEqual(["end", "end"]);
+    expect(world.device).toMatchObject({ tasks: [], nexuses: [] });
+  });
+
+  it("[RFC7143 11.15] is answered when the last of its tasks has ended", () => {
+    const { world, leading, other } = begin();
+    const ends: (() => void)[] = [];
+    world.device.taskManagementReceived = ({ onDone }) =>
+      ends.push(() => onDone("function-complete"));
+    other.read(0, 1);
+    other.read(0, 1);
+    leading.logOut({ ...close, cid: 7 });
+    ends[1]?.();
+    world.settle();
+    expect([leading.take(), other.closed]).toEqual([[], null]);
+    ends[0]?.();
+    world.settle();
+    expect(leading.takeOne()).toMatchObject({ response: Response.CLOSED_SUCCESSFULLY });
+    expect(other.closed).toBe("end");
+    for (const task of [...world.device.tasks]) world.device.finish(task);
+    world.settle();
+    expect(other.take()).toEqual([]);
+    expect(world.device.releases).toEqual(["dropped", "dropped"]);
+  });
+
+  it("[RFC7143 11.14] ends its commands too that wait for their turn, and uses up their numbers", () => {
+    const { world, leading, other } = begin();
+    other.read(0, 1, { cmdSN: 102 });
+    leading.logOut({ ...close, cid: 7, immediate: true });
+    expect(leading.takeOne()).toMatchObject({ response: Response.CLOSED_SUCCESSFULLY });
+    const tags = [100, 101, 103].map((cmdSN) => leading.read(0, 1, { cmdSN }));
+    expect(world.device.arrived).toEqual(tags);
+  });
+
+  it("is not answered on a connection that has failed meanwhile", () => {
+    const { world, leading, other } = begin();
+    other.read(0, 1);
+    const ends: (() => void)[] = [];
+    world.device.taskManagementReceived = ({ onDone }) =>
+      ends.push(() => onDone("function-complete"));
+    other.logOut({ ...close, cid: 7 });
+    leading.disconnect();
+    ends[0]?.();
+    world.settle();
+    expect(other.take()).toEqual([]);
+    expect(world.trace.map(({ type }) => type)).not.toContain("logout");
+  });
+
+  it("[RFC7143 11.14] of a connection that ended meanwhile leaves the session to the last one", () => {
+    const { world, leading, other } = begin();
+    const ends: (() => void)[] = [];
+    world.device.taskManagementReceived = ({ onDone }) =>
+      ends.push(() => onDone("function-complete"));
+    other.read(0, 1);
+    leading.logOut({ ...close, cid: 7 });
+    leading.logOut({ ...close, cid: 7 });
+    for (const end of ends) end();
+    world.settle();
+    expect(leading.take()).toHaveLength(2);
+    expect(leading.closed).toBe(null);
+    expect(world.target.sessions()).toHaveLength(1);
   });
 });

@@ -2,6 +2,7 @@ import { keys } from "../../lib/iscsi/keys";
 import {
   type Agreed,
   DEFAULTS,
+  agreedFurther,
   type SessionType,
   negotiate,
   ownDataSegmentMax,
@@ -26,7 +27,7 @@ const textOf = (answers: readonly TextItem[]): string =>
 
 interface Options {
   readonly sessionType?: SessionType;
-  readonly phase?: "login" | "full-feature";
+  readonly phase?: "login" | "further-login" | "full-feature";
   readonly wanted?: Partial<typeof config.negotiation>;
 }
 
@@ -75,7 +76,7 @@ describe("operational negotiation", () => {
     ["13.1", "HeaderDigest=None,CRC32C", "HeaderDigest=None", { HeaderDigest: "None" }],
     ["13.1", "DataDigest=SHA-9,CRC32C", "DataDigest=CRC32C", { DataDigest: "CRC32C" }],
     ["13.1", "DataDigest=SHA-9", "DataDigest=Reject", { DataDigest: "None" }],
-    ["13.2", "MaxConnections=8", "MaxConnections=1", { MaxConnections: 1 }],
+    ["13.2", "MaxConnections=8", "MaxConnections=4", { MaxConnections: 4 }],
     ["13.10", "InitialR2T=No", "InitialR2T=No", { InitialR2T: false }],
     ["13.10", "InitialR2T=Yes", "InitialR2T=Yes", { InitialR2T: true }],
     ["13.11", "ImmediateData=No", "ImmediateData=No", { ImmediateData: false }],
@@ -234,6 +235,30 @@ describe("operational negotiation", () => {
     expect(converse([offer], { phase: "full-feature" }).answers).toBe(answers);
   });
 
+  it.each([
+    ["HeaderDigest=CRC32C", "HeaderDigest=CRC32C"],
+    ["MaxRecvDataSegmentLength=4096", ""],
+    ["SessionType=Normal", ""],
+    ["MaxConnections=2", "MaxConnections=Reject"],
+    ["MaxBurstLength=4096", "MaxBurstLength=Reject"],
+    ["ErrorRecoveryLevel=0", "ErrorRecoveryLevel=Reject"],
+    ["TaskReporting=RFC3720", "TaskReporting=Reject"],
+  ])("[RFC7143 13] in the login of a further connection %s is answered %j", (offer, answers) => {
+    const outcome = converse([offer], { phase: "further-login" });
+    expect(outcome.answers).toBe(answers);
+    expect(outcome.agreed.MaxBurstLength).toBe(DEFAULTS.MaxBurstLength);
+  });
+
+  it("[RFC7143 13] a further connection has the leading keys of its session and others of its own", () => {
+    const session: Agreed = { ...DEFAULTS, MaxBurstLength: 4096, DataDigest: "CRC32C" };
+    const own: Agreed = { ...DEFAULTS, MaxRecvDataSegmentLength: 1024, MaxConnections: 3 };
+    expect(agreedFurther(session, own)).toEqual({
+      ...DEFAULTS,
+      MaxBurstLength: 4096,
+      MaxRecvDataSegmentLength: 1024,
+    });
+  });
+
   it("[RFC7143 13.12] never declares more than a padded segment can hold", () => {
     const own = (maxRecvDataSegmentLength: number): number =>
       ownDataSegmentMax({ ...config.negotiation, maxRecvDataSegmentLength });
@@ -243,6 +268,10 @@ describe("operational negotiation", () => {
 });
 
 describe("proposeUnoffered", () => {
+  it("names no leading key to a further connection", () => {
+    expect(proposeUnoffered(startNegotiation("further-login")).answers).toEqual([]);
+  });
+
   it("names the leading keys that were left out, with the values that hold", () => {
     const wishes = wishesOf(config.negotiation, "Normal");
     const offers = items("MaxBurstLength=4096 MaxConnections=1 ErrorRecoveryLevel=0");

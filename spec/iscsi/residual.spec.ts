@@ -17,6 +17,7 @@ function write(expectedLength: number, received: number): Task {
 function taskOf(expectedLength: number, dataOut: DataOut | null): Task {
   const bhs = Buffer.alloc(48);
   const fields = {
+    connection: null as never,
     bhs,
     isImmediate: false,
     expectedLength,

@@ -24,11 +24,16 @@ describe("an iSCSI target", () => {
         type: "Normal",
         initiatorName,
         isid: "00023d000001",
-        connection: initiator.connection,
-        remote: "10.0.0.1:1",
-        portal: "127.0.0.1:3260",
-        headerDigest: "CRC32C",
-        dataDigest: "None",
+        connections: [
+          {
+            connection: initiator.connection,
+            cid: 0,
+            remote: "10.0.0.1:1",
+            portal: "127.0.0.1:3260",
+            headerDigest: "CRC32C",
+            dataDigest: "None",
+          },
+        ],
         taskCount: 0,
       },
     ]);

@@ -246,3 +246,88 @@ describe("the functions of RFC 7144", () => {
     }
   });
 });
+
+describe("task management in a session of several connections", () => {
+  function beginTwo(): { world: World; leading: Initiator; other: Initiator } {
+    const world = new World();
+    world.device.isSlow = true;
+    const leading = world.logIn({ MaxConnections: "2" });
+    return { world, leading, other: world.join(leading, 1) };
+  }
+
+  it("[RFC7143 11.5.1] does not abort a task by another connection than the one it is allegiant to", () => {
+    const { world, leading, other } = beginTwo();
+    const referencedTaskTag = leading.read(0, 1);
+    other.manage(Code.ABORT_TASK, { immediate: true, referencedTaskTag, refCmdSN: 100 });
+    expect(other.takeOne()).toMatchObject({ response: Response.TASK_STILL_ALLEGIANT });
+    expect(world.device.tasks).toHaveLength(1);
+    leading.manage(Code.ABORT_TASK, { immediate: true, referencedTaskTag, refCmdSN: 100 });
+    expect(leading.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+    expect(world.device.tasks).toEqual([]);
+  });
+
+  it("[RFC7143 11.5.1] aborts a task by any connection once its own was logged out", () => {
+    const { world, leading, other } = beginTwo();
+    const referencedTaskTag = other.read(0, 1);
+    const { taskManagementReceived } = world.device;
+    world.device.taskManagementReceived = () => undefined;
+    leading.logOut({ reason: 1, cid: 1, immediate: true });
+    world.join(leading, 1);
+    world.device.taskManagementReceived = taskManagementReceived;
+    leading.manage(Code.ABORT_TASK, { immediate: true, referencedTaskTag, refCmdSN: 100 });
+    expect(leading.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+    expect(world.device.tasks).toEqual([]);
+  });
+
+  it.each([Code.ABORT_TASK_SET, Code.CLEAR_TASK_SET, Code.LOGICAL_UNIT_RESET])(
+    "[RFC7143 4.2.3.3] function %i waits for earlier commands of all connections, and ends them",
+    (code) => {
+      const { world, leading, other } = beginTwo();
+      other.manage(code, { immediate: true, cmdSN: 102 });
+      leading.read(0, 1, { cmdSN: 101 });
+      expect([leading.take(), other.take()]).toEqual([[], []]);
+      other.read(0, 1, { cmdSN: 100 });
+      expect(world.device.tasks).toEqual([]);
+      expect(world.device.arrived).toHaveLength(2);
+      leading.acknowledge();
+      const [response] = other.take();
+      expect(response).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+      expect(leading.take().map(({ name }) => name)).toEqual(["NOP-In"]);
+    },
+  );
+
+  it("[RFC7143 4.2.3.3] leaves commands alone that come behind the function", () => {
+    const { world, leading, other } = beginTwo();
+    const later = leading.read(0, 1, { cmdSN: 102 });
+    other.manage(Code.ABORT_TASK_SET, { cmdSN: 101 });
+    other.read(0, 1, { cmdSN: 100 });
+    expect(world.device.tasks.map(({ tag }) => tag)).toEqual([later]);
+    expect(other.take()).toEqual([]);
+  });
+
+  it.each([
+    ["ABORT TASK SET spares", Code.ABORT_TASK_SET, [101]],
+    ["LOGICAL UNIT RESET ends", Code.LOGICAL_UNIT_RESET, []],
+  ])("[RFC7143 11.5.1] %s what is behind it and began before it came", (_, code, left) => {
+    const { world, leading, other } = beginTwo();
+    const tags = new Map([100, 101].map((cmdSN) => [cmdSN, leading.read(0, 1, { cmdSN })]));
+    leading.read(0, 1, { immediate: true, cmdSN: 101 });
+    other.manage(code, { immediate: true, cmdSN: 101 });
+    expect(world.device.tasks.map(({ tag }) => tag)).toEqual(left.map((cmdSN) => tags.get(cmdSN)));
+    leading.acknowledge();
+    expect(other.take()[0]).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+  });
+
+  it("forgets a function that waits when its connection is logged out", () => {
+    const { world, leading, other } = beginTwo();
+    other.manage(Code.LOGICAL_UNIT_RESET, { cmdSN: 101 });
+    leading.logOut({ reason: 1, cid: 1, immediate: true });
+    leading.take();
+    leading.read(0, 1, { cmdSN: 100 });
+    expect(world.device.managed).toEqual([]);
+    expect(other.take()).toEqual([]);
+    world.device.finish(world.device.tasks[0] as never);
+    world.settle();
+    expect(leading.takeOne()).toMatchObject({ expCmdSN: 102, maxCmdSN: 229 });
+  });
+});

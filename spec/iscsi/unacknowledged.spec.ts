@@ -12,6 +12,7 @@ const nexus = { id: 1, name: "", initiatorName: "", initiatorPort: "", relativeT
 function dataOf(length: number, releases: string[], sent = length): SentDataIn {
   const bhs = Buffer.alloc(48);
   const fields = {
+    connection: null as never,
     bhs,
     isImmediate: false,
     expectedLength: length,

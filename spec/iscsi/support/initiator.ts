@@ -10,7 +10,7 @@ import { asyncMessage } from "../../../lib/iscsi/pdus/async-message";
 import { dataIn, dataOut } from "../../../lib/iscsi/pdus/data";
 import { LoginStage, loginRequest, loginResponse } from "../../../lib/iscsi/pdus/login";
 import { logoutRequest, logoutResponse } from "../../../lib/iscsi/pdus/logout";
-import { nopIn } from "../../../lib/iscsi/pdus/nop";
+import { nopIn, nopOut } from "../../../lib/iscsi/pdus/nop";
 import { r2t } from "../../../lib/iscsi/pdus/r2t";
 import { reject } from "../../../lib/iscsi/pdus/reject";
 import { scsiCommand, scsiResponse } from "../../../lib/iscsi/pdus/scsi-command";
@@ -75,14 +75,14 @@ export class World {
     this.target.attach(this.device);
   }
 
-  /** A connection, not yet logged in. */
-  connect(): Initiator {
+  /** A connection by a portal, not yet logged in. */
+  connect(portal = 0): Initiator {
     const initiator = new Initiator(this, ++this.#lastConnection);
     this.initiators.set(initiator.connection, initiator);
     const remote = `10.0.0.1:${initiator.connection}`;
     const { connection } = initiator;
     const local = "127.0.0.1:3260";
-    const input = { type: "connected", connection, remote, portal: 0, local } as const;
+    const input = { type: "connected", connection, remote, portal, local } as const;
     this.target.handle(input, this.nowMs);
     this.settle();
     return initiator;
@@ -93,6 +93,15 @@ export class World {
     const initiator = this.connect();
     const answer = initiator.logIn(keys, login);
     expect(answer).toMatchObject({ name: "Login Response", statusClass: 0, transit: true });
+    return initiator;
+  }
+
+  /** A further connection of the session of `leading`: they count commands and tags together. */
+  join(leading: Initiator, cid: number, keys: Keys = {}): Initiator {
+    const { tsih } = leading;
+    const initiator = this.connect();
+    initiator.numbers = leading.numbers;
+    expect(initiator.logIn(keys, { tsih, cid })).toMatchObject({ statusClass: 0, tsih });
     return initiator;
   }
 
@@ -132,14 +141,16 @@ export class Initiator {
   isPaused = false;
   /** The socket takes nothing: sends stay unconfirmed. */
   isStalled = false;
-  cmdSN = 100;
+  /** Of the session: connections of one session have them in common. */
+  numbers = { cmdSN: 100, lastTag: 0 };
+  /** TSIH that the login was answered with. */
+  tsih = 0;
   statSN: number | null = null;
   /** Whether StatSNs must come in order; not where statuses are sent again. */
   isStrict = true;
   digests: Digests = { header: false, data: false };
   #framer = new Framer(crc32c);
   #unconfirmed = 0;
-  #lastTag = 0;
 
   constructor(world: World, connection: number) {
     this.world = world;
@@ -173,18 +184,19 @@ export class Initiator {
   /** Sends a PDU; a numbered one takes the next CmdSN unless told one. Returns its tag. */
   send(row: PduRow, fields: Fields = {}, data?: Uint8Array): number {
     this.push(this.encode(row, fields, data));
-    return this.#lastTag;
+    return this.numbers.lastTag;
   }
 
   /** The bytes of a PDU as `send` would send them. */
   encode(row: PduRow, fields: Fields = {}, data?: Uint8Array): Buffer {
-    const tag: number = fields["initiatorTaskTag"] ?? this.#lastTag + 1;
-    if (tag !== NO_TAG) this.#lastTag = tag;
+    const tag: number = fields["initiatorTaskTag"] ?? this.numbers.lastTag + 1;
+    if (tag !== NO_TAG) this.numbers.lastTag = tag;
     const isNumbered = "cmdSN" in row.fields && fields["immediate"] !== true;
-    const cmdSN = fields["cmdSN"] ?? this.cmdSN;
-    if (isNumbered && fields["cmdSN"] === undefined) this.cmdSN++;
+    const cmdSN = fields["cmdSN"] ?? this.numbers.cmdSN;
+    if (isNumbered && fields["cmdSN"] === undefined) this.numbers.cmdSN++;
     const first = row.opcode === loginRequest.opcode ? {} : { final: true };
-    const values = { ...first, cmdSN, ...fields, initiatorTaskTag: tag };
+    const expStatSN = this.statSN ?? 0;
+    const values = { ...first, cmdSN, expStatSN, ...fields, initiatorTaskTag: tag };
     const bhs = row.encode(values as never);
     return wireBytes(data === undefined ? { bhs } : { bhs, data }, this.digests);
   }
@@ -233,6 +245,7 @@ export class Initiator {
     const fields = { immediate: true, transit: true, csg, nsg, isid, tsih, cid };
     this.send(loginRequest as unknown as PduRow, fields, data);
     const answer = this.takeOne();
+    this.tsih = answer["tsih"];
     const isDigested = (key: string): boolean => textOf(answer)[key] === "CRC32C";
     this.digests = { header: isDigested("HeaderDigest"), data: isDigested("DataDigest") };
     this.#framer.expect({ headerDigest: this.digests.header, dataDigest: this.digests.data });
@@ -265,6 +278,16 @@ export class Initiator {
     this.send(dataOut as unknown as PduRow, fields, data);
   }
 
+  /** Says what has come, as the answer to a ping does. */
+  acknowledge(fields: Fields = {}): void {
+    this.push(this.encodeAcknowledgement(fields));
+  }
+
+  encodeAcknowledgement(fields: Fields = {}): Buffer {
+    const all = { immediate: true, initiatorTaskTag: NO_TAG, targetTransferTag: 1, ...fields };
+    return this.encode(nopOut as unknown as PduRow, all);
+  }
+
   /** Sends a SNACK Request; it names no task and no transfer unless told one. */
   snack(type: number, fields: Fields = {}): void {
     const tags = { initiatorTaskTag: NO_TAG, targetTransferTag: NO_TAG };
@@ -277,7 +300,7 @@ export class Initiator {
     const at = bytes.length - 5;
     bytes[at] = (bytes[at] as number) ^ 1;
     this.push(bytes);
-    return this.#lastTag;
+    return this.numbers.lastTag;
   }
 
   text(fields: Fields, data?: Uint8Array): number {

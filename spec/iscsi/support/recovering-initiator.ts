@@ -92,7 +92,7 @@ export class RecoveringInitiator {
     this.#initiator.isStrict = false;
     this.#expStatSN = 1;
     this.#statSN = 1;
-    this.#expCmdSN = this.#initiator.cmdSN;
+    this.#expCmdSN = this.#initiator.numbers.cmdSN;
   }
 
   read(lba: number, blocks: number): void {
@@ -146,7 +146,14 @@ export class RecoveringInitiator {
 
   #begin(kind: Command["kind"], lba: number, data: Buffer, immediateLength: number): void {
     const command: Command = {
-      ...{ kind, lba, data, immediateLength, tag: this.#tag(), cmdSN: this.#initiator.cmdSN++ },
+      ...{
+        kind,
+        lba,
+        data,
+        immediateLength,
+        tag: this.#tag(),
+        cmdSN: this.#initiator.numbers.cmdSN++,
+      },
       ...{ segments: new Set(), r2ts: new Set(), acknowledged: 0, snackTag: 0 },
       ...{ isOutdated: false, statSN: null, response: null },
     };

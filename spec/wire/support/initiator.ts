@@ -34,6 +34,8 @@ export class WireInitiator {
   readonly isid = Buffer.from([0x80, 0, 0, 0, 0, 0]);
   cmdSN = 1;
   expStatSN = 0;
+  /** TSIH of its session. */
+  tsih = 0;
   #tag = 1;
   isClosed = false;
 
@@ -91,18 +93,24 @@ export class WireInitiator {
     this.socket.destroy();
   }
 
-  /** A normal session in one round trip. @returns the login status, class and detail. */
+  /**
+   * A normal session, or a further connection of the one with a TSIH, in one round trip.
+   * @returns the login status, class and detail.
+   */
   async login(
     target: string,
     name = "iqn.2026-11.io.twinlun:spec",
     more: Readonly<Record<string, string>> = {},
+    { tsih = 0, cid = 0 } = {},
   ): Promise<number> {
+    // Connections of one session have their tags in common.
+    this.#tag += cid << 16;
+    const leading = { InitialR2T: "No", ImmediateData: "Yes" };
     const keys = {
       InitiatorName: name,
       TargetName: target,
       SessionType: "Normal",
-      InitialR2T: "No",
-      ImmediateData: "Yes",
+      ...(tsih === 0 ? leading : {}),
       MaxRecvDataSegmentLength: "262144",
       ...more,
     };
@@ -115,6 +123,8 @@ export class WireInitiator {
       csg: 1,
       nsg: 3,
       isid: this.isid,
+      tsih,
+      cid,
       initiatorTaskTag: this.#tag++,
       cmdSN: this.cmdSN,
     });
@@ -123,6 +133,7 @@ export class WireInitiator {
     if (answer === null) throw new Error("closed during login");
     const response = loginResponse.decode(answer.bhs);
     this.expStatSN = response.statSN + 1;
+    this.tsih = response.tsih;
     return (response.statusClass << 8) | response.statusDetail;
   }
 
@@ -130,6 +141,7 @@ export class WireInitiator {
   async command(
     cdb: Uint8Array,
     transfer: { in?: number; out?: Uint8Array; lun?: number } = {},
+    cmdSN = this.cmdSN++,
   ): Promise<CommandResult> {
     const out = transfer.out ?? Buffer.alloc(0);
     const bhs = scsiCommand.encode({
@@ -140,7 +152,7 @@ export class WireInitiator {
       lun: formatLun(transfer.lun ?? 0),
       initiatorTaskTag: this.#tag++,
       expectedDataTransferLength: transfer.in ?? out.length,
-      cmdSN: this.cmdSN++,
+      cmdSN,
       expStatSN: this.expStatSN,
       cdb: Buffer.concat([cdb, Buffer.alloc(16 - cdb.length)]),
     });
