@@ -23,7 +23,7 @@ import { transferOf } from "./transfer";
 export function awaitData({ agreed }: Session, tasks: Iterable<Task>): readonly Task[] {
   if (agreed.TaskReporting !== "ResponseFence") return [];
   const awaited = [...tasks].filter((task) => transferOf(task).dataOut?.isSolicitedOpen === true);
-  for (const task of awaited) transferOf(task).isDataAwaited_ = true;
+  for (const task of awaited) transferOf(task).isAwaited = true;
   return awaited;
 }
 
@@ -44,8 +44,8 @@ export function whenGone(tasks: readonly Task[], then: () => void): void {
 
 /** Whether an aborted task stays, of which nothing will be said, until its data has come. */
 export function isDataAwaited(task: Task): boolean {
-  const { isDataAwaited_, isOwedData } = transferOf(task);
-  return isDataAwaited_ && isOwedData;
+  const { isAwaited, isOwedData } = transferOf(task);
+  return isAwaited && isOwedData;
 }
 
 /**

@@ -139,6 +139,6 @@ function dataOutOf(connection: SessionConnection, bhs: ScsiCommandBhs, pdu: Pdu)
     immediateLength: pdu.dataLength,
     hasMore: !bhs.final,
     canRecover: ErrorRecoveryLevel > 0,
-    order: session.dataOrder,
+    order: connection.session.dataOrder,
   });
 }

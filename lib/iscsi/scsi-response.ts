@@ -72,10 +72,9 @@ function sendResponse(
     dataIn: SentDataIn | null;
   },
 ): void {
-  const { connection, dataOut } = transferOf(task);
-  const { sender } = connection;
+  const { connection, dataOut, bidirectionalReadLength } = transferOf(task);
+  const { sender, session } = connection;
   const { sense, residual, dataIn } = outcome;
-  const { dataOut, bidirectionalReadLength } = transferOf(task);
   const statSN = sender.takeStatSN();
   const bhs = sender.header();
   const fields = {

@@ -153,7 +153,10 @@ function carryOut(request: Request, row: FunctionRow): void {
   const sparesSome = (task: Task): boolean =>
     task.lun === lun && transferOf(task).state === "running" && !covered.has(task);
   if (row.name === "abort-task-set" && session.tasks.values().some(sparesSome)) {
-    session.terminate((task) => covered.has(task), () => onDone("function-complete"));
+    session.terminate(
+      (task) => covered.has(task),
+      () => onDone("function-complete"),
+    );
     return;
   }
   const { referencedTaskTag: referencedTag } = bhs;

@@ -38,7 +38,7 @@ export class Transfer {
   /** The share of the target's payload that the task has solicited. */
   reservation: Reservation | null = null;
   /** Its R2Ts are answered before the function that aborted it is. */
-  isFenced = false;
+  isAwaited = false;
   /** The initiator has been told that the unit's tasks are ended. */
   isTerminationTold = false;
   /** Who waits for the task to be gone. */

@@ -33,12 +33,15 @@ export async function runSession(
   return ok ? EXIT_OK : EXIT_NOT_SO;
 }
 
-const HEAD = ["SESSION", "TYPE", "INITIATOR", "ISID", "FROM", "PORTAL", "TASKS"];
+/** One line for each connection; the tasks are the session's. */
+const HEAD = ["SESSION", "TYPE", "INITIATOR", "ISID", "CID", "FROM", "PORTAL", "TASKS"];
 
 function tableOf(sessions: readonly SessionRow[]): string {
-  const rows = sessions.map(({ id, type, initiatorName, isid, remote, portal, taskCount }) => [
-    ...[id, type, initiatorName, isid, remote, portal],
-    String(taskCount),
-  ]);
+  const rows = sessions.flatMap(({ id, type, initiatorName, isid, connections, taskCount }) =>
+    connections.map(({ cid, remote, portal }) => [
+      ...[id, type, initiatorName, isid, String(cid), remote, portal],
+      String(taskCount),
+    ]),
+  );
   return tableText([HEAD, ...rows]);
 }

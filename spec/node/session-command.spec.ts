@@ -8,8 +8,13 @@ import { killAll, ready, twinlun } from "./support/program";
 
 const session: SessionRow = {
   ...{ id: "2.17", side: 2, tsih: 17, type: "Normal", initiatorName: "iqn.2000-01.a:b" },
-  ...{ isid: "00023d000001", connection: 3, remote: "127.0.0.1:40000", portal: "127.0.0.1:3261" },
-  ...{ headerDigest: "None", dataDigest: "None", taskCount: 4 },
+  ...{ isid: "00023d000001", taskCount: 4 },
+  connections: [
+    {
+      ...{ connection: 3, cid: 0, remote: "127.0.0.1:40000", portal: "127.0.0.1:3261" },
+      ...{ headerDigest: "None", dataDigest: "None" },
+    },
+  ],
 };
 
 jest.setTimeout(60_000);
