@@ -33,11 +33,11 @@ async function begin(): Promise<Session> {
   const listen = ["--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0"];
   const { portals } = await ready(twinlun("serve", ...listen, "--store", "memory:8M"));
   const leading = await WireInitiator.connect(portOf(portals[0]));
-  expect(await leading.login(IQN, HOST, { maxConnections: 2 })).toBe(0);
+  expect(await leading.login(IQN, HOST, { MaxConnections: "2" })).toBe(0);
+  // The unit attention of the nexus, which is one for both.
+  await leading.command(TEST_UNIT_READY, {}, 1);
   const other = await WireInitiator.connect(portOf(portals[0]));
-  expect(await other.login(IQN, HOST, { tsih: leading.tsih, cid: 1 })).toBe(0);
-  // The unit attention of the nexus, which is one.
-  await other.command(TEST_UNIT_READY, {}, 1);
+  expect(await other.login(IQN, HOST, {}, { tsih: leading.tsih, cid: 1 })).toBe(0);
   return { leading, other, portals };
 }
 
@@ -45,6 +45,13 @@ async function answer(initiator: WireInitiator): Promise<Pdu> {
   const pdu = await initiator.receive();
   if (pdu === null) throw new Error("closed instead of an answer");
   return pdu;
+}
+
+/** Answers a ping, as hosts do at once. */
+async function acknowledge(initiator: WireInitiator): Promise<void> {
+  const { targetTransferTag, statSN: expStatSN } = nopIn.decode((await answer(initiator)).bhs);
+  const tags = { initiatorTaskTag: NO_TAG, targetTransferTag };
+  initiator.send(pduBytes(nopOut.encode({ immediate: true, ...tags, expStatSN })));
 }
 
 describe("a session of two connections with a pair", () => {
@@ -63,14 +70,14 @@ describe("a session of two connections with a pair", () => {
     const { LOGICAL_UNIT_RESET } = TaskManagementFunctionCode;
     const fields = { immediate: true, function: LOGICAL_UNIT_RESET, initiatorTaskTag: 77 };
     leading.send(pduBytes(taskManagementRequest.encode({ ...fields, cmdSN: 2, expStatSN: 1 })));
-    const ping = nopIn.decode((await answer(other)).bhs);
-    const { targetTransferTag, statSN: expStatSN } = ping;
-    const tags = { initiatorTaskTag: NO_TAG, targetTransferTag };
-    other.send(pduBytes(nopOut.encode({ immediate: true, ...tags, cmdSN: 2, expStatSN })));
+    await acknowledge(other);
     const response = taskManagementResponse.decode((await answer(leading)).bhs);
     expect(response).toMatchObject({ response: 0, initiatorTaskTag: 77 });
-    leading.expStatSN = response.statSN + 1;
-    await leading.command(TEST_UNIT_READY, {}, 2);
+    await acknowledge(leading);
+    const late = leading.command(TEST_UNIT_READY, {}, 2);
+    await acknowledge(other);
+    expect((await late).status).toBe(2);
+    await acknowledge(leading);
     expect((await other.command(TEST_UNIT_READY, {}, 3)).status).toBe(0);
   });
 
@@ -93,7 +100,7 @@ describe("a session of two connections with a pair", () => {
   it("[RFC7143 11.13.5] has no connection by the other side of the pair", async () => {
     const { leading, portals } = await begin();
     const stranger = await WireInitiator.connect(portOf(portals[1]));
-    const status = await stranger.login(IQN, HOST, { tsih: leading.tsih, cid: 2 });
+    const status = await stranger.login(IQN, HOST, {}, { tsih: leading.tsih, cid: 2 });
     expect(status).toBe(LoginStatus.SESSION_DOES_NOT_EXIST);
   });
 });

@@ -93,28 +93,25 @@ export class WireInitiator {
   }
 
   /**
-   * A normal session, or a further connection of one, in one round trip.
+   * A normal session, or a further connection of the one with a TSIH, in one round trip.
    * @returns the login status, class and detail.
    */
   async login(
     target: string,
     name = "iqn.2026-11.io.twinlun:spec",
-    session: { tsih?: number; cid?: number; maxConnections?: number } = {},
+    more: Readonly<Record<string, string>> = {},
+    { tsih = 0, cid = 0 } = {},
   ): Promise<number> {
-    const { tsih = 0, cid = 0, maxConnections } = session;
     // Connections of one session have their tags in common.
     this.#tag += cid << 16;
-    const leading = {
-      InitialR2T: "No",
-      ImmediateData: "Yes",
-      ...(maxConnections === undefined ? {} : { MaxConnections: String(maxConnections) }),
-    };
+    const leading = { InitialR2T: "No", ImmediateData: "Yes" };
     const keys = {
       InitiatorName: name,
       TargetName: target,
       SessionType: "Normal",
       ...(tsih === 0 ? leading : {}),
       MaxRecvDataSegmentLength: "262144",
+      ...more,
     };
     const text = Object.entries(keys)
       .map(([key, value]) => `${key}=${value}\0`)
