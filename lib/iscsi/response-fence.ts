@@ -36,7 +36,7 @@ export class ResponseFence {
     this.#connection = connection;
     this.#send = send;
     for (const other of connection.session.connections) {
-      if (other !== connection) this.#await(other);
+      if (other !== connection) this.#waitFor(other);
     }
   }
 
@@ -65,7 +65,7 @@ export class ResponseFence {
       this.#isSent = true;
       this.#send();
       if (!this.#connection.isEnded) {
-        this.#await(this.#connection);
+        this.#waitFor(this.#connection);
         return;
       }
     }
@@ -73,7 +73,7 @@ export class ResponseFence {
   }
 
   /** The answer to a ping says what has come. [RFC7143 11.18] */
-  #await(connection: SessionConnection): void {
+  #waitFor(connection: SessionConnection): void {
     this.#awaited.set(connection, connection.sender.statSN);
     sendPing(connection);
   }
