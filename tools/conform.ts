@@ -46,7 +46,7 @@ const OPTIONS = {
   out: { type: "string", default: "build/conform" },
 } as const;
 
-/** Tests of each set-up, in the program's order. */
+/** Tests of each set-up, in the order of the list's lines. */
 export type Plan = ReadonlyMap<SetupName, readonly string[]>;
 
 /** What to run where: the list's set-ups, and for tests left out `thin` if they are wanted. */
@@ -55,8 +55,13 @@ export function planOf(tests: readonly string[], list: readonly ListLine[], all:
     const setups = lineFor(list, test)?.setups ?? [];
     return setups.length === 0 && all ? ["thin"] : setups;
   };
+  const placeOf = (test: string): number => {
+    const line = lineFor(list, test);
+    return line === null ? list.length : list.indexOf(line);
+  };
+  const ordered = [...tests].sort((a, b) => placeOf(a) - placeOf(b));
   return new Map(
-    SETUP_NAMES.map((name) => [name, tests.filter((test) => setupsOf(test).includes(name))]),
+    SETUP_NAMES.map((name) => [name, ordered.filter((test) => setupsOf(test).includes(name))]),
   );
 }
 

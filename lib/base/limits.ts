@@ -134,6 +134,7 @@ assert(limits.firstBurstMax <= limits.burstMax, "FirstBurstLength <= MaxBurstLen
 assert(limits.dataSegmentMax <= limits.burstMax, "a PDU fits a burst");
 assert(limits.transferMax <= limits.payloadMax, "the largest transfer fits the payload bound");
 assert(limits.scanPortionMax <= limits.transferMax, "a portion is a transfer");
+assert(limits.copyOperationsMax <= 0xff, "MAXIMUM CONCURRENT COPIES is a byte");
 assert(limits.copyPortionMax <= limits.transferMax, "a portion of a copy is a transfer");
 assert(limits.transferMax <= limits.keptBytesMax, "the largest transfer may be kept");
 assert(2 * limits.keptBytesMax <= limits.payloadMax, "what is kept leaves buffers for others");
