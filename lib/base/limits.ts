@@ -36,6 +36,8 @@ export const limits = {
   outstandingR2tMax: 8,
   /** MAXIMUM TRANSFER LENGTH of the Block Limits page. */
   transferMax: 8 * MIB,
+  /** MAXIMUM ATOMIC TRANSFER LENGTH of that page: 256 blocks at least, of whatever size. */
+  atomicWriteMax: 1 * MIB,
   /** What is read to be looked at (VERIFY, PRE-FETCH) is read in portions of so many bytes. */
   scanPortionMax: 256 * KIB,
   /** Payload alive at once: read buffers, and write data solicited but not yet stored. */
@@ -105,6 +107,7 @@ export const limits = {
 assert(limits.firstBurstMax <= limits.burstMax, "FirstBurstLength <= MaxBurstLength");
 assert(limits.dataSegmentMax <= limits.burstMax, "a PDU fits a burst");
 assert(limits.transferMax <= limits.payloadMax, "the largest transfer fits the payload bound");
+assert(limits.atomicWriteMax <= limits.transferMax, "an atomic write is a transfer");
 assert(limits.scanPortionMax <= limits.transferMax, "a portion is a transfer");
 assert(limits.linkDataMax >= 2 * limits.transferMax, "the largest job fits a message");
 assert(limits.linkBacklogMax >= 2 * limits.linkDataMax, "a backlog is not one message");

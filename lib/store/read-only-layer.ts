@@ -15,7 +15,7 @@ export class ReadOnlyLayer implements BlockDevice {
 
   constructor(below: BlockDevice, completions: CompletionQueue) {
     this.geometry = below.geometry;
-    this.can = { volatileCache: false, unmap: below.can.unmap, readOnly: true };
+    this.can = { ...below.can, volatileCache: false, readOnly: true };
     this.identity = below.identity;
     this.#below = below;
     this.#completions = completions;

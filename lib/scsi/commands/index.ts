@@ -25,6 +25,7 @@ import { unmap } from "./unmap";
 import { verifyCommands } from "./verify";
 import { writeAndVerifyCommands } from "./write-and-verify";
 import { writeCommands } from "./write";
+import { writeAtomic } from "./write-atomic";
 import { writeSameCommands } from "./write-same";
 
 export const diskCommands: readonly Command[] = [
@@ -39,6 +40,7 @@ export const diskCommands: readonly Command[] = [
   readCapacity16,
   ...readCommands,
   ...writeCommands,
+  writeAtomic,
   ...writeSameCommands,
   ...writeAndVerifyCommands,
   ...verifyCommands,
