@@ -54,8 +54,8 @@ export class Job {
   readonly fua: boolean;
   /**
    * read: filled by the device, exactly blockCount × blockSize bytes over all chunks;
-   * write, write-atomic, or-write: the same amount to store or to add; compare-and-write: as much to compare with and then as much to
-   * store; write-same: one block. Views, never concatenated;
+   * write, write-atomic, or-write: the same amount to store, or to add; compare-and-write: as much
+   * to compare with and then as much to store; write-same: one block. Views, never concatenated;
    * they stay the submitter's, and stay as they are until the job is done.
    */
   readonly data: readonly Uint8Array[];

@@ -1,6 +1,6 @@
 /**
- * Write protection below the SCSI layer's own: whatever changes the medium ends as "not-ready". What
- * the device below could do it still says, so that a unit is of one kind, protected or not.
+ * Write protection below the SCSI layer's own: whatever changes the medium ends as "not-ready".
+ * What the device below could do it still says, so that a unit is of one kind, protected or not.
  */
 import type { CompletionQueue } from "../block/completion-queue";
 import type { BlockDevice, Capabilities, Geometry } from "../block/device";

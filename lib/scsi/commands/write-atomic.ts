@@ -1,7 +1,7 @@
 /**
  * WRITE ATOMIC (16): blocks from the initiator that are written as a whole or not at all, whatever
- * ends the process, the power or one controller of a pair. That nobody reads half of them is true of
- * every write here. [SBC-4 WRITE ATOMIC (16)]
+ * ends the process, the power or one controller of a pair. That nobody reads half of them is true
+ * of every write here. [SBC-4 WRITE ATOMIC (16)]
  */
 import { type Cdb, type Sense, writeAtomic16 as row } from "node-scsi-cdb";
 import { command } from "../command";
