@@ -42,6 +42,8 @@ export const limits = {
   dataOutRangesMax: 1024,
   /** MAXIMUM TRANSFER LENGTH of the Block Limits page. */
   transferMax: 8 * MIB,
+  /** MAXIMUM ATOMIC TRANSFER LENGTH of that page: 256 blocks at least, of whatever size. */
+  atomicWriteMax: 1 * MIB,
   /** What is read to be looked at (VERIFY, PRE-FETCH) is read in portions of so many bytes. */
   scanPortionMax: 256 * KIB,
   /** Target descriptors and segment descriptors of one EXTENDED COPY, and bytes of one segment. */
@@ -133,6 +135,7 @@ export const limits = {
 assert(limits.firstBurstMax <= limits.burstMax, "FirstBurstLength <= MaxBurstLength");
 assert(limits.dataSegmentMax <= limits.burstMax, "a PDU fits a burst");
 assert(limits.transferMax <= limits.payloadMax, "the largest transfer fits the payload bound");
+assert(limits.atomicWriteMax <= limits.transferMax, "an atomic write is a transfer");
 assert(limits.scanPortionMax <= limits.transferMax, "a portion is a transfer");
 assert(limits.copyOperationsMax <= 0xff, "MAXIMUM CONCURRENT COPIES is a byte");
 assert(limits.copyPortionMax <= limits.transferMax, "a portion of a copy is a transfer");

@@ -78,8 +78,8 @@ export function ownDataSegmentMax(config: IscsiConfig["negotiation"]): number {
 }
 
 /**
- * Our wishes: one connection is all we can do. Nothing is recovered in a discovery session. [RFC7143
- * 7.4.1]
+ * Our wishes: one connection is all we can do. Nothing is recovered in a discovery session.
+ * [RFC7143 7.4.1]
  */
 export function wishesOf(config: IscsiConfig["negotiation"], sessionType: SessionType): Wishes {
   const isDiscovery = sessionType === "Discovery";

@@ -67,7 +67,7 @@ const NO_PROFILE: UnitProfile = {
 
 const NO_DEVICE: BlockDevice = {
   geometry: { blockSize: 512, blockCount: 0 },
-  can: { volatileCache: false, unmap: false, readOnly: true },
+  can: { volatileCache: false, unmap: false, readOnly: true, atomicWrites: false },
   identity: new Uint8Array(16),
   submit: () => assert(false, "a vacant LUN has no blocks"),
   abort: () => assert(false, "a vacant LUN has no blocks"),

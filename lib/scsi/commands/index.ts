@@ -31,6 +31,7 @@ import { unmap } from "./unmap";
 import { verifyCommands } from "./verify";
 import { writeAndVerifyCommands } from "./write-and-verify";
 import { writeCommands } from "./write";
+import { writeAtomic } from "./write-atomic";
 import { writeSameCommands } from "./write-same";
 
 export const diskCommands: readonly Command[] = [
@@ -45,6 +46,7 @@ export const diskCommands: readonly Command[] = [
   readCapacity16,
   ...readCommands,
   ...writeCommands,
+  writeAtomic,
   ...writeSameCommands,
   ...writeAndVerifyCommands,
   ...verifyCommands,
