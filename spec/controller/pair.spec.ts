@@ -159,21 +159,24 @@ describe("two controllers as a pair", () => {
     );
   });
 
-  it.each([1, 2] as const)("say so when side %i cannot keep what both are to remember", (side) => {
-    const rig = mirrored();
-    const hosts = [new Host(rig, 1), new Host(rig, 2)];
-    rig.sides[side].memory.works = false;
-    const cdb = setIdentifyingInformation.encode({ parameterListLength: 3 });
-    const set = (text: string): string[] =>
-      hosts.map((host) => {
-        host.run(TEST_UNIT_READY);
-        return host.run(cdb, { out: Buffer.from(text) }).sense;
-      });
-    expect(set("one")).toEqual(["4400", "4400"]);
-    rig.sides[side].memory.works = true;
-    expect(set("two")).toEqual(["", ""]);
-    expect(rig.sides[1].memory.kept).toEqual(rig.sides[2].memory.kept);
-  });
+  it.each([1, 2] as const)(
+    "[invariant 21] say so when side %i cannot keep what both are to remember",
+    (side) => {
+      const rig = mirrored();
+      const hosts = [new Host(rig, 1), new Host(rig, 2)];
+      rig.sides[side].memory.works = false;
+      const cdb = setIdentifyingInformation.encode({ parameterListLength: 3 });
+      const set = (text: string): string[] =>
+        hosts.map((host) => {
+          host.run(TEST_UNIT_READY);
+          return host.run(cdb, { out: Buffer.from(text) }).sense;
+        });
+      expect(set("one")).toEqual(["4400", "4400"]);
+      rig.sides[side].memory.works = true;
+      expect(set("two")).toEqual(["", ""]);
+      expect(rig.sides[1].memory.kept).toEqual(rig.sides[2].memory.kept);
+    },
+  );
 
   it("[G-17] honour at one side what a host reserved at the other", () => {
     const rig = mirrored();

@@ -118,7 +118,7 @@ describe("identifying information", () => {
 });
 
 describe("who changes what a unit remembers", () => {
-  it("is answered when it is kept, and not before", () => {
+  it("[invariant 21] is answered when it is kept, and not before", () => {
     memory.isSlow = true;
     expect(() => register(unit, APTPL)).toThrow("the task has not ended");
     expect(memory.kept).toHaveLength(0);
