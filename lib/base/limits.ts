@@ -36,6 +36,13 @@ export const limits = {
   outstandingR2tMax: 8,
   /** MAXIMUM TRANSFER LENGTH of the Block Limits page. */
   transferMax: 8 * MIB,
+  /** What is read to be looked at (VERIFY, PRE-FETCH) is read in portions of so many bytes. */
+  scanPortionMax: 256 * KIB,
+  /** Bytes that one GET LBA STATUS looks at, for each descriptor it has room for and in all. */
+  lbaStatusLength: 128 * MIB,
+  lbaStatusMax: 1024 * MIB,
+  /** Bytes of one job of SANITIZE or FORMAT UNIT, of which there is one at a time. */
+  operationPortion: 4 * MIB,
   /** Payload alive at once: read buffers, and write data solicited but not yet stored. */
   payloadMax: 48 * MIB,
   /**
@@ -100,6 +107,7 @@ export const limits = {
 assert(limits.firstBurstMax <= limits.burstMax, "FirstBurstLength <= MaxBurstLength");
 assert(limits.dataSegmentMax <= limits.burstMax, "a PDU fits a burst");
 assert(limits.transferMax <= limits.payloadMax, "the largest transfer fits the payload bound");
+assert(limits.scanPortionMax <= limits.transferMax, "a portion is a transfer");
 assert(limits.linkDataMax >= 2 * limits.transferMax, "the largest job fits a message");
 assert(limits.linkBacklogMax >= 2 * limits.linkDataMax, "a backlog is not one message");
 assert(limits.tasksPerUnitMax <= limits.mirrorJobsMax, "a unit's tasks fit a mirrored volume");

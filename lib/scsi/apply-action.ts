@@ -3,12 +3,13 @@
  * tasks and nexuses, of which each has its own. Deciding in which order actions come is not here,
  * nor is asking for one.
  */
-import { COMMANDS_CLEARED_BY_ANOTHER_INITIATOR } from "node-scsi-cdb";
+import { COMMANDS_CLEARED_BY_ANOTHER_INITIATOR, type Sense } from "node-scsi-cdb";
 import { unreachable } from "../base/assert";
 import { reservationRuleOf } from "./command";
 import type { Execution } from "./execution";
 import type { LogicalUnit } from "./logical-unit";
 import type { NexusNames } from "./nexus";
+import type { Task } from "./task";
 import {
   type ActionAnswer,
   type ActionOutcome,
@@ -48,6 +49,11 @@ function apply(unit: LogicalUnit, action: UnitAction, done: Done): void {
       return clearTaskSet(unit, action.nexus, done);
     case "nexus-lost":
       unit.reservation.nexusLost(action.nexus.name);
+      unit.removal.allow(action.nexus.name);
+      return done("good");
+    case "operation-step":
+      unit.operation.step(action.step, action.nexus.relativeTargetPort);
+      unit.work.changed();
       return done("good");
     default:
       return unreachable(action);
@@ -57,18 +63,20 @@ function apply(unit: LogicalUnit, action: UnitAction, done: Done): void {
 function applyCommand(unit: LogicalUnit, action: CommandAction, done: Done): void {
   // Its task may have been aborted by what came between, at the controller that has the task.
   if (action.generation !== unit.generation) return done("void");
-  const { answer, attentions = [], abort = [] } = outcomeOf(unit, action);
+  const { answer, attentions = [], abort = [], terminate = null } = outcomeOf(unit, action);
   const { name } = action.nexus;
   for (const { to, sense } of attentions) {
     if (to === "all") unit.unitAttentions.establishForAll(sense, null);
     else if (to === "others") unit.unitAttentions.establishForAll(sense, name);
     else for (const each of to) unit.unitAttentions.establishFor(each, sense);
   }
+  const isOwn = (task: Task): boolean => task.nexus.name === name && task.tag === action.tag;
+  if (terminate !== null) return terminateTasks(unit, isOwn, terminate, () => done(answer));
   if (abort.length === 0) return done(answer);
   const names = new Set(abort);
-  const covered = unit.select(
-    (task) => names.has(task.nexus.name) && !(task.nexus.name === name && task.tag === action.tag),
-  );
+  // [SPC-4 5.13.11.2.6] what the preempted have prevented, they have allowed.
+  for (const each of names) unit.removal.allow(each);
+  const covered = unit.select((task) => names.has(task.nexus.name) && !isOwn(task));
   abortTasks(unit, covered, { by: name, isTold: unit.modePages.hasTaskAbortedStatus }, () =>
     done(answer),
   );
@@ -96,6 +104,7 @@ function reset(
 ): void {
   const isTold = unit.modePages.hasTaskAbortedStatus;
   unit.reservation.reset();
+  unit.removal.allowAll();
   unit.modePages.reset();
   unit.isStopped = false;
   unit.unitAttentions.establishForAll({ code: RESET_ATTENTIONS[kind] }, null);
@@ -115,6 +124,24 @@ function clearTaskSet(unit: LogicalUnit, { name }: NexusNames, done: Done): void
     }
   }
   abortTasks(unit, all, { by: name, isTold }, () => done("good"));
+}
+
+/**
+ * Ends what runs or waits for its data, so that nothing of it comes behind what an operation on the
+ * medium does; what other tasks wait for is their gate's affair. [SBC-4 4.11.2, 4.33]
+ */
+function terminateTasks(
+  unit: LogicalUnit,
+  isOwn: (task: Task) => boolean,
+  sense: Sense,
+  onEnded: () => void,
+): void {
+  unit.generation = (unit.generation + 1) % GENERATIONS;
+  const others = unit.select((task) => !isOwn(task)).filter(({ state }) => state !== "dormant");
+  unit.terminate(others, sense, () => {
+    unit.work.begin();
+    onEnded();
+  });
 }
 
 /** From here on what was proposed before is void, at every controller. */

@@ -12,40 +12,29 @@ import {
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
 import { gather } from "../base/bytes";
-import type { TraceSink } from "../base/trace";
 import type { BlockDevice } from "../block/device";
-import { Job } from "../block/job";
+import type { Job } from "../block/job";
 import type { TargetPortGroups } from "./alua";
 import type { CommandTable } from "./command-table";
 import type { Abortion, Execution } from "./execution";
 import { type Refusal, passGates } from "./gates";
 import { senseOfJob } from "./job-sense";
+import { MediumRemoval } from "./medium-removal";
 import { ModePages } from "./mode-pages/mode-pages";
 import type { Nexus } from "./nexus";
-import { Origins } from "./origins";
+import { OperationWork } from "./operations/operation-work";
+import { UnitOperation } from "./operations/unit-operation";
 import { Reservation } from "./reservation";
 import type { Task } from "./task";
+import { TaskBlocks } from "./task-blocks";
 import { TaskSet } from "./task-set";
 import type { TransportServices } from "./transport";
 import type { JobRequest, Unit, UnitProfile } from "./unit";
+import type { UnitParts } from "./unit-parts";
 import { type ActionAnswer, type UnitAction, decodeAnswer, encodeAction } from "./unit-action";
 import { UnitAttentions } from "./unit-attention";
 import type { UnitShare } from "./unit-share";
 import { UnitTrace } from "./unit-trace";
-
-/** What a unit is made of. */
-export interface UnitParts {
-  readonly isVacant: boolean;
-  readonly profile: UnitProfile;
-  readonly device: BlockDevice;
-  readonly commands: CommandTable;
-  readonly buffers: BufferPool;
-  readonly targetLuns: readonly number[];
-  readonly access: TargetPortGroups;
-  readonly share: UnitShare;
-  readonly trace: TraceSink;
-  readonly transport: TransportServices;
-}
 
 const UNAVAILABLE: Sense = { code: LOGICAL_UNIT_NOT_ACCESSIBLE_TARGET_PORT_IN_UNAVAILABLE_STATE };
 
@@ -60,6 +49,9 @@ export class LogicalUnit implements Unit {
   readonly modePages: ModePages;
   readonly reservation = new Reservation();
   readonly unitAttentions = new UnitAttentions();
+  readonly removal = new MediumRemoval();
+  readonly operation: UnitOperation;
+  readonly work: OperationWork;
   isStopped = false;
   isMediumPresent = true;
   /** Counts the actions that aborted tasks: an action proposed before one of them is void after. */
@@ -68,7 +60,7 @@ export class LogicalUnit implements Unit {
   readonly #trace: UnitTrace;
   readonly #transport: TransportServices;
   readonly #tasks = new TaskSet();
-  readonly #origins = new Origins();
+  readonly #blocks: TaskBlocks;
   /** Above 0 nothing dormant is enabled: tasks are being aborted, or somebody enables already. */
   #holds = 0;
 
@@ -85,6 +77,13 @@ export class LogicalUnit implements Unit {
     const { profile, commands, trace: sink } = parts;
     this.#trace = new UnitTrace({ lun: profile.lun, commands, sink });
     this.#transport = parts.transport;
+    this.operation = new UnitOperation(parts.device.geometry);
+    this.work = new OperationWork(this, parts.isOwnPort);
+    this.#blocks = new TaskBlocks({
+      ...{ device: parts.device, buffers: parts.buffers },
+      ended: (execution, job, then) => this.#jobDone(execution, job, then),
+      full: (execution) => this.#decide(execution, Status.BUSY),
+    });
   }
 
   /** Tasks in the task set. */
@@ -130,6 +129,19 @@ export class LogicalUnit implements Unit {
    * were about to. [SAM-5 5.6, SPC-4 7.5.8]
    */
   abort(covered: readonly Execution[], how: Abortion, onEnded: () => void): void {
+    this.#endAll(covered, (execution) => this.#abort(execution, how), onEnded);
+  }
+
+  /** Ends tasks with a sense; else the same. What they have proposed has no effect any more. */
+  terminate(covered: readonly Execution[], sense: Sense, onEnded: () => void): void {
+    this.#endAll(covered, (execution) => this.#terminate(execution, sense), onEnded);
+  }
+
+  #endAll(
+    covered: readonly Execution[],
+    end: (execution: Execution) => void,
+    onEnded: () => void,
+  ): void {
     let alive = covered.length;
     if (alive === 0) onEnded();
     const ended = (): void => {
@@ -137,7 +149,7 @@ export class LogicalUnit implements Unit {
     };
     for (const execution of covered) execution.onEnded = [...execution.onEnded, ended];
     this.#holds++;
-    for (const execution of covered) this.#abort(execution, how);
+    for (const execution of covered) end(execution);
     this.#holds--;
     this.#advance();
   }
@@ -156,10 +168,12 @@ export class LogicalUnit implements Unit {
 
   nexusLost(nexus: Nexus): void {
     this.unitAttentions.nexusLost(nexus);
-    this.#origins.nexusLost(nexus);
+    this.#blocks.nexusLost(nexus);
     const own = this.select((task) => task.nexus.id === nexus.id);
-    // What it proposed last may be a reservation that no replica has yet.
-    const mayHold = this.reservation.holdsSpc2(nexus.name) || own.some((one) => one.isProposed);
+    // What it proposed last may be a reservation that no replica has yet, or a prevention.
+    const { name } = nexus;
+    const holds = this.reservation.holdsSpc2(name) || this.removal.isPreventedBy(name);
+    const mayHold = holds || own.some((one) => one.isProposed);
     this.abort(own, { by: nexus.name, isTold: false, isOrdered: false }, () => {});
     if (mayHold) this.propose({ type: "nexus-lost", nexus }, () => {});
   }
@@ -195,50 +209,24 @@ export class LogicalUnit implements Unit {
   }
 
   run(task: Task, request: JobRequest, then: (job: Job) => void): void {
-    const execution = this.#running(task);
-    const { op, lba, blockCount, fua = false, data = [] } = request;
-    const { geometry } = this.device;
-    assert(lba + blockCount <= geometry.blockCount, "a job inside the medium");
-    const onDone = (done: Job): void => this.#jobDone(execution, done, then);
-    const access = execution.command?.writes === true ? "write" : "read";
-    const origin = this.#origins.of(task.nexus, access);
-    const job = new Job({ op, lba, blockCount, fua, data, origin, onDone });
-    execution.jobStarted(job);
-    this.device.submit(job);
+    this.#blocks.run(this.#running(task), request, then);
   }
 
   read(task: Task, lba: number, blockCount: number, then: () => void): void {
-    const execution = this.#running(task);
-    const { blockSize } = this.device.geometry;
-    task.dataInLength += blockCount * blockSize;
-    // What the initiator will not take need not be read.
-    const isForInitiator = execution.command?.row.direction === "in";
-    const taken = isForInitiator ? Math.ceil(task.dataInMax / blockSize) : blockCount;
-    const count = Math.min(blockCount, taken);
-    if (count === 0) {
-      then();
-      return;
-    }
-    const length = count * blockSize;
-    const range = { lba, blockCount: count };
-    if (this.buffers.has(length)) {
-      this.#readNow(execution, range, then);
-      return;
-    }
-    const isInLine = this.buffers.wait(length, () => {
-      if (execution.state === "executing") this.#readNow(execution, range, then);
-    });
-    if (!isInLine) this.#decide(execution, Status.BUSY);
+    this.#blocks.read(this.#running(task), lba, blockCount, then);
   }
 
-  #readNow(
-    execution: Execution,
-    range: { lba: number; blockCount: number },
-    then: () => void,
-  ): void {
-    const { lba, blockCount } = range;
-    const buffer = execution.borrow(this.buffers, blockCount * this.device.geometry.blockSize);
-    this.run(execution.task, { op: "read", lba, blockCount, data: [buffer] }, then);
+  borrow(task: Task, length: number, then: (buffer: Uint8Array) => void): void {
+    this.#blocks.borrow(this.#running(task), length, then);
+  }
+
+  endWithOperation(task: Task): void {
+    const execution = this.#running(task);
+    this.work.whenOver((failure) => {
+      if (execution.state !== "executing") return;
+      if (failure === null) this.good(task);
+      else this.fail(task, failure);
+    });
   }
 
   /** Leads an enabled task through the gates, and to its Data-Out. */
@@ -252,7 +240,7 @@ export class LogicalUnit implements Unit {
     const { command, cdb } = answer;
     execution.command = command;
     execution.cdb = cdb;
-    task.dataOutLength = command.dataOutLength?.(cdb, this) ?? 0;
+    task.dataOutLength = command.dataOutLength?.(cdb, this, task) ?? 0;
     if (Math.min(task.dataOutLength, task.dataOutMax) === 0) this.#execute(execution);
     else this.#transport.receiveDataOut(task);
   }
@@ -360,6 +348,19 @@ export class LogicalUnit implements Unit {
     const isOthers = task.nexus.name !== by;
     this.#decide(execution, isTold && isOthers ? Status.TASK_ABORTED : Status.GOOD);
     for (const job of execution.jobs) this.device.abort(job);
+  }
+
+  /** Says so to an initiator that has not aborted the task. */
+  #terminate(execution: Execution, sense: Sense): void {
+    if (execution.state === "ended") return;
+    execution.isProposed = false;
+    if (execution.state === "decided") {
+      if (execution.isOver) this.#end(execution);
+      return;
+    }
+    const { task, jobs } = execution;
+    this.fail(task, sense);
+    for (const job of jobs) this.device.abort(job);
   }
 
   #end(execution: Execution): void {

@@ -37,6 +37,8 @@ export interface TargetDeviceOptions {
   readonly units: readonly UnitOptions[];
   /** Who orders the actions of all controllers of the units; absent: there is no other. */
   readonly share?: UnitShare;
+  /** RELATIVE TARGET PORT IDENTIFIERs of this controller's ports; absent: all are. */
+  readonly ports?: readonly number[];
   readonly commands: readonly Command[];
   readonly buffers: BufferPool;
   readonly trace: TraceSink;
@@ -69,6 +71,7 @@ export class TargetDevice implements DeviceServer {
   readonly #units = new Map<number, LogicalUnit>();
   readonly #vacant: LogicalUnit;
   readonly #trace: TraceSink;
+  readonly #ports: readonly number[];
   #transport: TransportServices | null = null;
 
   constructor(options: TargetDeviceOptions) {
@@ -80,7 +83,9 @@ export class TargetDevice implements DeviceServer {
       sendCommandComplete: (task) => this.#attached().sendCommandComplete(task),
     };
     const share = options.share ?? new LocalShare(this);
-    const shared = { commands, buffers, trace, targetLuns, transport, share };
+    const isOwnPort = (port: number): boolean => options.ports?.includes(port) ?? true;
+    const shared = { commands, buffers, trace, targetLuns, transport, share, isOwnPort };
+    this.#ports = options.ports ?? [];
     for (const { profile, device, access = TargetPortGroups.single() } of options.units) {
       assert(!this.#units.has(profile.lun), "one unit at a LUN");
       const unit = new LogicalUnit({ ...shared, isVacant: false, profile, device, access });
@@ -156,16 +161,40 @@ export class TargetDevice implements DeviceServer {
 
   /**
    * For a controller that goes on without the others of the unit: the nexuses of those are lost
-   * with them, and with a nexus what it RESERVEd. Of a share that orders without them.
+   * with them, and with a nexus what it RESERVEd or prevented. What one of them did to the medium
+   * this one goes on with. Of a share that orders without them.
    */
   dismissAbsent(lun: number): void {
     const unit = this.#unitAt(lun);
     const holder = decodeReservations(unit.reservation.snapshot())?.spc2Holder ?? null;
-    if (holder === null || unit.unitAttentions.names().includes(holder)) return;
-    const ports = parseNexusName(holder);
-    assert(ports !== null, "a holder is a nexus");
-    const nexus = { name: holder, initiatorName: "", ...ports };
-    unit.propose({ type: "nexus-lost", nexus }, () => {});
+    const present = unit.unitAttentions.names();
+    for (const name of new Set([holder ?? [], unit.removal.preventing].flat())) {
+      if (present.includes(name)) continue;
+      const ports = parseNexusName(name);
+      assert(ports !== null, "who holds anything is a nexus");
+      const nexus = { name, initiatorName: "", ...ports };
+      unit.propose({ type: "nexus-lost", nexus }, () => {});
+    }
+    unit.work.takeOver(this.#ports[0] ?? null);
+  }
+
+  /** The clock reached `nextDeadline()`. */
+  time(nowMs: number): void {
+    for (const { work } of this.#units.values()) work.time(nowMs);
+  }
+
+  /** When `time` is due next; Infinity: nothing is done to any medium. */
+  nextDeadline(): number {
+    let earliest = Infinity;
+    for (const { work } of this.#units.values()) {
+      earliest = Math.min(earliest, work.nextDeadline());
+    }
+    return earliest;
+  }
+
+  /** The process ends: what is done to media is left for the next one. */
+  stop(): void {
+    for (const { work } of this.#units.values()) work.stop();
   }
 
   /** Whether somebody else's reservation forbids a job now. */

@@ -6,6 +6,7 @@
  *   action   type 1 | relative target port 2 | initiator name | initiator port | particulars
  *   command  generation 4 | tag 4 | CDB | data
  *   reset    which 1
+ *   step     of an operation on the medium: see `operations/unit-operation.ts`
  *
  * Texts, the CDB and the data stand behind their lengths of 2, 2 and 4 bytes; texts are UTF-8.
  */
@@ -23,6 +24,12 @@ import { assert, unreachable } from "../base/assert";
 import { getU16, getU32, putU16, putU32 } from "../base/bytes";
 import { limits } from "../base/limits";
 import { type NexusNames, nexusName } from "./nexus";
+import {
+  type OperationStep,
+  STEP_LENGTH,
+  decodeStep,
+  encodeStep,
+} from "./operations/unit-operation";
 
 /** A command whose row has `apply`. */
 export interface CommandAction {
@@ -45,7 +52,13 @@ export type UnitAction =
   | CommandAction
   | { readonly type: "reset"; readonly nexus: NexusNames; readonly kind: ResetKind }
   | { readonly type: "clear-task-set"; readonly nexus: NexusNames }
-  | { readonly type: "nexus-lost"; readonly nexus: NexusNames };
+  | { readonly type: "nexus-lost"; readonly nexus: NexusNames }
+  | {
+      readonly type: "operation-step";
+      /** `portNames` of the controller that says so. */
+      readonly nexus: NexusNames;
+      readonly step: OperationStep;
+    };
 
 /** What `apply` says of a command: how it ends, and what else is to happen at each controller. */
 export interface ActionOutcome {
@@ -58,6 +71,8 @@ export interface ActionOutcome {
   }[];
   /** Names of the nexuses whose tasks end, but for the action's own task. */
   readonly abort?: readonly string[];
+  /** How all tasks end but the action's own: an operation on the medium begins. */
+  readonly terminate?: Sense | null;
 }
 
 /** "void": tasks were aborted between its proposal and its turn; propose it again if need be. */
@@ -72,7 +87,7 @@ export const RESET_ATTENTIONS: Readonly<Record<ResetKind, SenseCode>> = {
 /** The answer to what only a bug of another controller can have sent. */
 export const NOT_AN_ACTION: Sense = { code: INTERNAL_TARGET_FAILURE };
 
-const TYPES = ["command", "reset", "clear-task-set", "nexus-lost"] as const;
+const TYPES = ["command", "reset", "clear-task-set", "nexus-lost", "operation-step"] as const;
 const RESET_KINDS = ["logical-unit", "target-warm", "target-cold"] as const;
 const ANSWERS = ["good", "conflict", "void"] as const;
 /** The first byte of an answer that is sense data, in descriptor format behind it. */
@@ -107,6 +122,8 @@ function particularsOf(action: UnitAction): Uint8Array[] {
     }
     case "reset":
       return [Buffer.of(RESET_KINDS.indexOf(action.kind))];
+    case "operation-step":
+      return [encodeStep(action.step)];
     case "clear-task-set":
     case "nexus-lost":
       return [];
@@ -152,6 +169,10 @@ function readParticulars(
     case "reset": {
       const kind = RESET_KINDS[reader.number(1)];
       return kind === undefined ? null : { type, nexus, kind };
+    }
+    case "operation-step": {
+      const step = decodeStep(reader.take(STEP_LENGTH));
+      return step === null ? null : { type, nexus, step };
     }
     case "clear-task-set":
     case "nexus-lost":

@@ -2,7 +2,8 @@
  * All that the controllers of a logical unit keep alike, as bytes, and taken over from bytes: for a
  * controller that was away while actions were applied. Blocks are not part of it, tasks neither.
  *
- *   flags 1 | generation 4 | mode pages: length 2, bytes | reservations: the rest
+ *   flags 1 | generation 4 | lengths: mode pages 2, operation 2, removal 4
+ *   mode pages | operation on the medium | who prevents its removal | reservations: the rest
  *
  * flags: bit 0 stopped, bit 1 medium present.
  */
@@ -20,20 +21,28 @@ import type { Reservation } from "./reservation";
 
 const header = format({
   name: "State of a unit",
-  length: 7,
+  length: 13,
   fields: {
     isMediumPresent: flag(0, 1, "medium present"),
     isStopped: flag(0, 0, "stopped"),
     generation: uint(1, 4, "generation"),
     modePagesLength: uint(5, 2, "length of the mode pages"),
+    operationLength: uint(7, 2, "length of the operation"),
+    removalLength: uint(9, 4, "length of who prevents the removal"),
   },
 });
 
 export function snapshotOf(unit: LogicalUnit): Uint8Array {
   const { isMediumPresent, isStopped, generation } = unit;
   const modePages = unit.modePages.snapshot();
-  const fields = { isMediumPresent, isStopped, generation, modePagesLength: modePages.length };
-  return Buffer.concat([header.encode(fields), modePages, unit.reservation.snapshot()]);
+  const operation = unit.operation.snapshot();
+  const removal = unit.removal.snapshot();
+  const fields = {
+    ...{ isMediumPresent, isStopped, generation, modePagesLength: modePages.length },
+    ...{ operationLength: operation.length, removalLength: removal.length },
+  };
+  const parts = [modePages, operation, removal, unit.reservation.snapshot()];
+  return Buffer.concat([header.encode(fields), ...parts]);
 }
 
 /**
@@ -42,10 +51,17 @@ export function snapshotOf(unit: LogicalUnit): Uint8Array {
  */
 export function restoreSnapshot(unit: LogicalUnit, snapshot: Uint8Array): boolean {
   if (snapshot.length < header.length) return false;
-  const { isMediumPresent, isStopped, generation, modePagesLength } = header.decode(snapshot);
-  const pagesEnd = header.length + modePagesLength;
+  const { isMediumPresent, isStopped, generation, ...lengths } = header.decode(snapshot);
+  const pagesEnd = header.length + lengths.modePagesLength;
+  const operationEnd = pagesEnd + lengths.operationLength;
+  const removalEnd = operationEnd + lengths.removalLength;
   const pages = unit.modePages.parseSnapshot(snapshot.subarray(header.length, pagesEnd));
-  if (pages === null || !restoreReservations(unit, snapshot.subarray(pagesEnd))) return false;
+  const operation = unit.operation.parseSnapshot(snapshot.subarray(pagesEnd, operationEnd));
+  const removal = unit.removal.parseSnapshot(snapshot.subarray(operationEnd, removalEnd));
+  if (pages === null || operation === null || removal === null) return false;
+  if (!restoreReservations(unit, snapshot.subarray(removalEnd))) return false;
+  operation();
+  removal();
   if (unit.modePages.write(pages)) {
     unit.unitAttentions.establishForAll({ code: MODE_PARAMETERS_CHANGED }, null);
   }
@@ -56,6 +72,8 @@ export function restoreSnapshot(unit: LogicalUnit, snapshot: Uint8Array): boolea
   unit.isMediumPresent = isMediumPresent;
   unit.isStopped = isStopped;
   unit.generation = generation;
+  unit.work.changed();
+  unit.work.begin();
   return true;
 }
 

@@ -8,7 +8,9 @@ import type { BufferPool } from "../base/buffer-pool";
 import type { BlockDevice } from "../block/device";
 import type { Job, JobOp } from "../block/job";
 import type { TargetPortGroups } from "./alua";
+import type { MediumRemoval } from "./medium-removal";
 import type { ModePages } from "./mode-pages/mode-pages";
+import type { UnitOperation } from "./operations/unit-operation";
 import type { Reservation } from "./reservation";
 import type { Task } from "./task";
 import type { UnitAttentions } from "./unit-attention";
@@ -36,6 +38,8 @@ export interface UnitProfile {
   readonly physicalBlockExponent: number;
   /** READ and WRITE of more than the initiator expects fail; absent: they end with a residual. */
   readonly refusesOverflow?: boolean;
+  /** Bytes a second that SANITIZE and FORMAT UNIT go through; 0, absent: no bound. */
+  readonly sanitizeRate?: number;
 }
 
 /** A job as a command asks for it; the fields are `Job`'s. */
@@ -61,6 +65,10 @@ export interface Unit {
   /** The ports that lead to it, of all controllers, and their states. */
   readonly access: TargetPortGroups;
   readonly unitAttentions: UnitAttentions;
+  /** Who prevents the medium from being ejected. */
+  readonly removal: MediumRemoval;
+  /** SANITIZE's or FORMAT UNIT's, while one runs or has failed. */
+  readonly operation: UnitOperation;
   readonly commands: CommandTable;
   /** Payload buffers; `read` takes from it. */
   readonly buffers: BufferPool;
@@ -94,4 +102,12 @@ export interface Unit {
    * Data-In reads is not sent. Ends the task with BUSY when too many wait for room.
    */
   read(task: Task, lba: number, blockCount: number, then: () => void): void;
+  /**
+   * Lends the task a buffer of the pool (waiting for room in it if need be) and calls `then` with
+   * it. It goes back when the task is sent; a task borrows once, and so does not `read` as well.
+   * Ends the task with BUSY when too many wait for room.
+   */
+  borrow(task: Task, length: number, then: (buffer: Uint8Array) => void): void;
+  /** Ends the task when the operation on the medium is over: with GOOD, or as it failed. */
+  endWithOperation(task: Task): void;
 }

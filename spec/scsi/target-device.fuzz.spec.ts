@@ -28,7 +28,7 @@ describe("every operation code", () => {
         task.dataOut = [mangled(prng, length - prng.below(Math.min(length, 8)))];
         bench.target.dataOutReceived(task);
       }
-      bench.device.finishAll();
+      bench.settle();
       expect(bench.ended.length).toBe(count + 1);
       statuses.add(task.status);
     }

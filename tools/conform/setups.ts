@@ -6,7 +6,15 @@ import { freshFolder, Target } from "../../spec/real/support/target";
 import { startTgtd } from "../support/tgtd";
 import type { Subject } from "./runner";
 
-export const SETUP_NAMES = ["thin", "thin-8", "thick", "read-only", "chap", "pair"] as const;
+export const SETUP_NAMES = [
+  "thin",
+  "thin-8",
+  "thick",
+  "read-only",
+  "chap",
+  "pair",
+  "sanitize",
+] as const;
 export type SetupName = (typeof SETUP_NAMES)[number];
 
 /**
@@ -54,6 +62,13 @@ const SETUPS: Readonly<Record<SetupName, Setup>> = {
     tgtParams: "thin_provisioning=1,lbppbe=3",
     hasChap: false,
     isPaired: true,
+  },
+  // So slow that a SANITIZE still runs when the test has slept, reset and logged in again; then it
+  // sleeps a minute between two looks, and answers no ping.
+  sanitize: {
+    flags: ["--sanitize-rate", "96M", "--nop-interval-ms", "0"],
+    tgtParams: "thin_provisioning=1",
+    hasChap: false,
   },
 };
 

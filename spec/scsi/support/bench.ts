@@ -59,6 +59,7 @@ export class Bench {
   onEnded: (task: Task) => void = () => {};
   readonly #relativeTargetPort: number;
   #tag = 0;
+  #nowMs = 0;
 
   constructor(
     options: {
@@ -129,6 +130,16 @@ export class Bench {
   bring(task: Task, data?: Uint8Array): void {
     task.dataOut = [data ?? Buffer.alloc(Math.min(task.dataOutLength, task.dataOutMax))];
     this.target.dataOutReceived(task);
+  }
+
+  /** Ends all jobs, also those of what is done to a medium, until there is nothing left to do. */
+  settle(): void {
+    this.device.finishAll();
+    while (this.target.nextDeadline() < Infinity) {
+      this.#nowMs = Math.max(this.#nowMs, this.target.nextDeadline());
+      this.target.time(this.#nowMs);
+      this.device.finishAll();
+    }
   }
 
   /** Sends a task management function; the list gets its response, once it is there. */

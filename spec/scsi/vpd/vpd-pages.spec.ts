@@ -101,8 +101,8 @@ describe("VPD pages", () => {
     expect(page(0xb0, options)).toBe("00b0003c" + limits.join("") + zeros(20));
   });
 
-  it("[SBC-3 Block Device Characteristics] page B1h says that nothing rotates", () => {
-    expect(page(0xb1)).toBe("00b1003c" + "0001" + zeros(58));
+  it("[SBC-4 Block Device Characteristics] page B1h: nothing rotates, what is erased reads", () => {
+    expect(page(0xb1)).toBe("00b1003c" + "0001" + "0050" + zeros(56));
   });
 
   it("[SBC-3 Logical Block Provisioning] page B2h: LBPU, LBPWS, LBPWS10, LBPRZ, thin", () => {
