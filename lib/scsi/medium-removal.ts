@@ -57,9 +57,9 @@ export class MediumRemoval {
   parseSnapshot(bytes: Uint8Array): (() => void) | null {
     const text = Buffer.from(bytes).toString();
     const names = text.split(END);
-    const isText = names.pop() === "" || text === "";
+    const isWhole = names.pop() === "";
     const areNames = names.every((name) => parseNexusName(name) !== null);
-    if (!isText || !areNames || names.length > limits.nexusesMax) return null;
+    if (!isWhole || !areNames || names.length > limits.nexusesMax) return null;
     return () => {
       this.#preventing.clear();
       for (const name of names) this.#preventing.add(name);

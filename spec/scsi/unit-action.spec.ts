@@ -33,6 +33,11 @@ const ACTIONS: readonly UnitAction[] = [
   { type: "reset", nexus, kind: "target-cold" },
   { type: "clear-task-set", nexus },
   { type: "nexus-lost", nexus },
+  {
+    type: "operation-step",
+    nexus,
+    step: { number: 0xffff_ffff, change: "taken-over", passesDone: 30, blocksDone: 2 ** 40 },
+  },
 ];
 
 describe("a unit action", () => {
@@ -50,7 +55,7 @@ describe("a unit action", () => {
 
   it.each([
     { name: "no bytes", bytes: Buffer.alloc(0) },
-    { name: "another type", bytes: mutated({ type: "nexus-lost", nexus }, 0, 4) },
+    { name: "another type", bytes: mutated({ type: "nexus-lost", nexus }, 0, 5) },
     { name: "another reset", bytes: mutated({ type: "reset", nexus, kind: "target-cold" }, -1, 3) },
     { name: "a name that is no UTF-8", bytes: mutated({ type: "nexus-lost", nexus }, 5, 0xff) },
     { name: "a CDB too short", bytes: encodeAction(commandWith({ cdb: Buffer.alloc(5) })) },

@@ -2,7 +2,9 @@ import {
   modeSelect6,
   persistentReserveOutRegister,
   persistentReserveOutReserve,
+  preventAllowMediumRemoval,
   reserve6,
+  sanitizeBlockErase,
   startStopUnit,
 } from "node-scsi-cdb";
 import { Prng } from "../../lib/base/prng";
@@ -53,6 +55,14 @@ const STORIES: readonly { name: string; tell: Story }[] = [
     name: "an eject",
     tell: (one, nexus) => run(one, nexus, startStopUnit.encode({ loej: true, noFlush: true })),
   },
+  {
+    name: "a medium whose removal is prevented",
+    tell: (one, nexus) => run(one, nexus, preventAllowMediumRemoval.encode({ prevent: 1 })),
+  },
+  {
+    name: "a SANITIZE that runs",
+    tell: (one, nexus) => run(one, nexus, sanitizeBlockErase.encode({ immed: true })),
+  },
   { name: "a reset", tell: (one, nexus) => void one.manage(nexus, "logical-unit-reset") },
 ];
 
@@ -66,6 +76,8 @@ describe("a snapshot", () => {
     expect(to.target.snapshot(0)).toEqual(from.target.snapshot(0));
     expect(to.unit.isWriteProtected).toBe(from.unit.isWriteProtected);
     expect(to.unit.isMediumPresent).toBe(from.unit.isMediumPresent);
+    expect(to.unit.removal.preventing).toEqual(from.unit.removal.preventing);
+    expect(to.unit.operation.current).toEqual(from.unit.operation.current);
   });
 
   it("[G-17] of a stopped unit stops another", () => {

@@ -83,7 +83,9 @@ export class Bench {
         device: this.device,
         ...(options.access === undefined ? {} : { access: options.access() }),
       })),
-      ...(options.share === undefined ? {} : { share: options.share }),
+      ...(options.share === undefined
+        ? {}
+        : { share: options.share, ports: [this.#relativeTargetPort] }),
       commands: options.commands ?? fakeCommands,
       buffers: this.buffers,
       trace: (event) => this.traced.push(event),
@@ -132,12 +134,19 @@ export class Bench {
     this.target.dataOutReceived(task);
   }
 
+  /** The time of the next deadline comes, if there is one. */
+  tick(): void {
+    const deadlineMs = this.target.nextDeadline();
+    if (deadlineMs === Infinity) return;
+    this.#nowMs = Math.max(this.#nowMs, deadlineMs);
+    this.target.time(this.#nowMs);
+  }
+
   /** Ends all jobs, also those of what is done to a medium, until there is nothing left to do. */
   settle(): void {
     this.device.finishAll();
     while (this.target.nextDeadline() < Infinity) {
-      this.#nowMs = Math.max(this.#nowMs, this.target.nextDeadline());
-      this.target.time(this.#nowMs);
+      this.tick();
       this.device.finishAll();
     }
   }
