@@ -1,5 +1,5 @@
 import { requestSense, sanitizeOverwrite, testUnitReady, write10 } from "node-scsi-cdb";
-import type { Side } from "../../lib/mirror/config";
+import type { MirrorOptions, Side } from "../../lib/mirror/config";
 import { Host } from "./pair-host";
 import { PairRig } from "./pair-rig";
 import { BLOCK_COUNT, BLOCK_SIZE } from "./rig";
@@ -13,8 +13,8 @@ const list = Buffer.of(PASSES, 0, 0, 1, 0xaa);
 const overwrite = sanitizeOverwrite.encode({ immed: true, parameterListLength: list.length });
 const WIPED = Buffer.alloc(BLOCK_COUNT * BLOCK_SIZE, 0xaa);
 
-function mirrored(): PairRig {
-  const rig = new PairRig({}, BLOCK_COUNT * BLOCK_SIZE);
+function mirrored(options: Partial<MirrorOptions> = {}): PairRig {
+  const rig = new PairRig(options, BLOCK_COUNT * BLOCK_SIZE);
   rig.start();
   return rig;
 }
@@ -56,21 +56,30 @@ function join(rig: PairRig): void {
 }
 
 const SIDES: readonly Side[] = [1, 2];
+const FORMS: readonly Partial<MirrorOptions>[] = [
+  {},
+  { acknowledge: "async-locked" },
+  { acknowledge: "async-relay", example: "sub-relay" },
+  { granularity: "volume", example: "communication", directRead: "off" },
+];
 
 describe("a SANITIZE in a pair", () => {
-  it.each(SIDES)("[S8-2] wipes both copies, whichever side began it: %i", (side) => {
-    const rig = mirrored();
-    start(rig, side);
-    for (const one of SIDES) expect(readiness(rig, one)).toMatchObject(IN_PROGRESS);
-    rig.advance(4500);
-    for (const one of SIDES) {
-      expect(readiness(rig, one)).toMatchObject(IN_PROGRESS);
-      expect(progress(rig, one)).toBeGreaterThan(0x10000 / 4);
-    }
-    rig.advance(8000);
-    for (const one of SIDES) expect(readiness(rig, one)).toMatchObject(GOOD);
-    expect(unwiped(rig)).toEqual([]);
-  });
+  it.each(FORMS.flatMap((form) => SIDES.map((side) => ({ ...form, side }))))(
+    "[S8-2] wipes both copies, whichever side began it: %j",
+    ({ side, ...form }) => {
+      const rig = mirrored(form);
+      start(rig, side);
+      for (const one of SIDES) expect(readiness(rig, one)).toMatchObject(IN_PROGRESS);
+      rig.advance(4500);
+      for (const one of SIDES) {
+        expect(readiness(rig, one)).toMatchObject(IN_PROGRESS);
+        expect(progress(rig, one)).toBeGreaterThan(0x10000 / 4);
+      }
+      rig.advance(8000);
+      for (const one of SIDES) expect(readiness(rig, one)).toMatchObject(GOOD);
+      expect(unwiped(rig)).toEqual([]);
+    },
+  );
 
   it("[G-17] goes on at the side that is left, from where it was told to be", () => {
     const rig = mirrored();

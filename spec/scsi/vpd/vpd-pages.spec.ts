@@ -86,7 +86,7 @@ describe("VPD pages", () => {
 
   it("[SBC-3 Block Limits] Inquiry.BlockLimits: page B0h of a thin unit", () => {
     const transfer = ["01", "ff", "0001", "00004000", "00000800", "00000000"];
-    const unmap = ["00100000", "00000100", "00000008", "00000000"];
+    const unmap = ["00100000", "00000100", "00000008", "80000000"];
     const writeSame = "0000000000008000";
     const all = [...transfer, ...unmap, writeSame];
     expect(page(0xb0)).toBe("00b0003c" + all.join("") + zeros(20));
