@@ -3,7 +3,9 @@ import { Bench } from "../support/bench";
 import { Pair } from "../support/pair";
 import { diskCommands } from "../../../lib/scsi/commands/index";
 import type { Nexus } from "../../../lib/scsi/nexus";
-import { SpecUnit } from "../support/unit";
+import { persistentReserveOutCommands } from "../../../lib/scsi/commands/persistent-reserve-out";
+import { Action, parameterList } from "../support/persistent";
+import { type Outcome, SpecUnit } from "../support/unit";
 
 const GOOD = { status: 0, sense: null };
 const CONFLICT = { status: 0x18, sense: null };
@@ -100,6 +102,23 @@ describe("what is prevented is allowed", () => {
     pair.there.target.dismissAbsent(0);
     expect(pair.there.unit.removal.preventing).toEqual([pair.b.name]);
   });
+});
+
+it("[SPC-4 5.13.11.2.6] what the preempted prevented is allowed by PREEMPT AND ABORT", () => {
+  const unit = new SpecUnit(removable);
+  const other = unit.login();
+  const persist = (action: number, keys: object, nexus: Nexus): Outcome => {
+    const dataOut = parameterList(action, keys);
+    const row = persistentReserveOutCommands[action]?.row;
+    const cdb = row?.encode({ type: 1, parameterListLength: dataOut.length }) as Uint8Array;
+    return unit.check(cdb, { nexus, dataOut });
+  };
+  expect(persist(Action.REGISTER, { newKey: 1 }, unit.nexus)).toMatchObject(GOOD);
+  expect(persist(Action.REGISTER, { newKey: 2 }, other)).toMatchObject(GOOD);
+  for (const nexus of [unit.nexus, other]) unit.check(prevent, { nexus });
+  const keys = { key: 1, newKey: 2 };
+  expect(persist(Action.PREEMPT_AND_ABORT, keys, unit.nexus)).toMatchObject(GOOD);
+  expect(unit.unit.removal.preventing).toEqual([unit.nexus.name]);
 });
 
 it("[G-17] what is prevented by one controller's nexus is so at the other too", () => {
