@@ -1,8 +1,16 @@
-import { requestSense, sanitizeOverwrite, testUnitReady, write10 } from "node-scsi-cdb";
+import {
+  requestSense,
+  sanitizeBlockErase,
+  sanitizeOverwrite,
+  testUnitReady,
+  write10,
+} from "node-scsi-cdb";
+import { scsiCommand } from "../../lib/iscsi/pdus/scsi-command";
 import type { MirrorOptions, Side } from "../../lib/mirror/config";
+import { wireBytes } from "../iscsi/wire";
 import { Host } from "./pair-host";
 import { PairRig } from "./pair-rig";
-import { BLOCK_COUNT, BLOCK_SIZE } from "./rig";
+import { BLOCK_COUNT, BLOCK_SIZE, Rig } from "./rig";
 
 const GOOD = { status: 0 };
 const IN_PROGRESS = { status: 2, sense: "041b" };
@@ -111,6 +119,18 @@ describe("a SANITIZE in a pair", () => {
     expect(readiness(rig, 2)).toMatchObject(GOOD);
   });
 
+  it("does not keep a side from stopping", () => {
+    const rig = mirrored();
+    start(rig, 1);
+    rig.advance(1500);
+    const { controller } = rig.sides[1];
+    rig.sides[1].deliver({ type: "stop" });
+    rig.settle();
+    rig.advance(10_000);
+    expect(controller.isIdle).toBe(true);
+    expect(controller.nextDeadline()).toBe(Infinity);
+  });
+
   it("[G-17] is known to a side that comes back, which does none of it", () => {
     const rig = mirrored();
     parted(rig);
@@ -125,4 +145,21 @@ describe("a SANITIZE in a pair", () => {
     for (const side of SIDES) expect(readiness(rig, side)).toMatchObject(GOOD);
     expect(unwiped(rig)).toEqual([]);
   });
+});
+
+it("a SANITIZE is left where it is by a target that stops", () => {
+  const rig = new Rig();
+  const connection = rig.logIn();
+  const send = (cmdSN: number, cdb: Uint8Array): void => {
+    const fields = { attribute: 1, initiatorTaskTag: cmdSN, cmdSN };
+    const bhs = scsiCommand.encode({ ...fields, cdb: Buffer.concat([cdb], 16) });
+    rig.send(connection, wireBytes({ bhs }));
+  };
+  send(1, ready);
+  send(2, sanitizeBlockErase.encode({ immed: true }));
+  expect(rig.controller.nextDeadline()).toBeLessThanOrEqual(rig.nowMs);
+  rig.disconnect(connection);
+  rig.deliver({ type: "stop" });
+  expect(rig.controller.isIdle).toBe(true);
+  expect(rig.controller.nextDeadline()).toBeGreaterThan(rig.nowMs);
 });

@@ -21,6 +21,9 @@ const cdbs = {
   overwrite: sanitizeOverwrite.encode({ immed: true, parameterListLength: 5 }),
 };
 const IN_PROGRESS = "2/04/1b";
+const ERASE = {
+  ...{ isUnrestricted: false, passCount: 1, isInverting: false, pattern: Buffer.alloc(0) },
+};
 
 function send(one: Bench, nexus: Nexus, name: keyof typeof cdbs): Task {
   const task = one.send(nexus, Buffer.concat([cdbs[name]], 16));
@@ -52,6 +55,7 @@ describe("an operation on a medium", () => {
     expect(ended(one, read)).toBeNull();
     one.tick();
     expect([ended(one, erase), jobs(one)]).toEqual([null, ["read 0+1"]]);
+    expect(one.device.jobs[0]?.isAborted).toBe(true);
     one.device.finish("aborted");
     expect(ended(one, read)).toBe(IN_PROGRESS);
     expect(ended(one, erase)).toBe("status 0");
@@ -177,19 +181,48 @@ describe("an operation on the medium of two controllers", () => {
     expect(ended(here, erase)).toBe("status 0");
   });
 
-  it("has no job under way that another controller does now", () => {
-    const { here, a } = new Pair();
-    send(here, a, "eraseSoon");
+  /** One of two controllers with a job under way for an operation that the other has now. */
+  function bereft(): { here: Bench; there: Bench; a: Nexus; erase: Task } {
+    const { here, there, a } = new Pair();
+    const erase = send(here, a, "erase");
     for (let times = 0; times < 2; times++) here.tick();
-    const [job] = here.device.jobs;
-    const number = here.unit.operation.current?.number ?? 0;
+    const { number = 0 } = here.unit.operation.current ?? {};
     const step = { number, change: "taken-over", passesDone: 0, blocksDone: 0 } as const;
-    here.unit.operation.step(step, 1001);
-    here.unit.work.changed();
-    expect(job?.isAborted).toBe(true);
+    there.unit.operation.step(step, 1001);
+    expect(here.target.restore(0, there.target.snapshot(0))).toBe(true);
+    return { here, there, a, erase };
+  }
+
+  it("[G-17] has no job under way that another controller does now", () => {
+    const { here, erase } = bereft();
+    expect(here.device.jobs[0]?.isAborted).toBe(true);
     here.device.finish("aborted");
     here.settle();
     expect(jobs(here)).toEqual([]);
     expect(here.unit.operation.running).toMatchObject({ port: 1001 });
+    expect(ended(here, erase)).toBeNull();
+  });
+
+  it("[G-17] that another controller has ended is over for the task that waits for it", () => {
+    const { here, erase } = bereft();
+    const { number = 0 } = here.unit.operation.current ?? {};
+    const over = new Pair().there;
+    over.unit.operation.start({ ...ERASE, kind: "format" }, 1001);
+    const step = { number, change: "succeeded", passesDone: 0, blocksDone: 0 } as const;
+    over.unit.operation.step(step, 1001);
+    expect(here.target.restore(0, over.target.snapshot(0))).toBe(true);
+    expect(ended(here, erase)).toBe("status 0");
+  });
+
+  it("fails by no job of the one before it", () => {
+    const { here, there, a } = bereft();
+    const { number = 0 } = here.unit.operation.current ?? {};
+    const step = { number, change: "succeeded", passesDone: 0, blocksDone: 0 } as const;
+    for (const one of [here, there]) one.unit.operation.step(step, 1001);
+    const next = send(here, a, "eraseSoon");
+    here.device.finish("medium-error");
+    expect(ended(here, next)).toBe("status 0");
+    here.settle();
+    expect(here.unit.operation.current).toBeNull();
   });
 });
