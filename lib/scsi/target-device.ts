@@ -175,7 +175,8 @@ export class TargetDevice implements DeviceServer {
       const nexus = { name, initiatorName: "", ...ports };
       unit.propose({ type: "nexus-lost", nexus }, () => {});
     }
-    unit.work.takeOver(this.#ports[0] ?? null);
+    const [port] = this.#ports;
+    if (port !== undefined) unit.work.takeOver(port);
   }
 
   /** The clock reached `nextDeadline()`. */

@@ -4,10 +4,9 @@
  * by actions, so that another controller, or the next process, goes on from there. It belongs to no
  * task and no nexus: nothing that ends those ends it. [SBC-4 4.11.2]
  *
- *   rests ──begin──▶ asks ──every controller is ready──▶ portions of a pass ──▶ flush ─┐
- *     ▲               ▲                                      ▲     next pass            │
- *     │               └──────── unavailable ─────────┐       └──────────────────────────┤
- *     └──────────────────── told: succeeded, failed ◀┴──────────────────────────────────┘
+ *   rests ──begin──▶ asks: is every controller ready? ──▶ portion after portion ◀──┐ next pass
+ *     ▲      taken over ──▲                                        ▼               │
+ *     └───── tells that it has succeeded, or failed ◀─────────── flush ────────────┘
  */
 import type { Sense } from "node-scsi-cdb";
 import { limits } from "../../base/limits";
@@ -50,6 +49,8 @@ export class OperationWork {
   #place: Place | null = null;
   #job: Job | null = null;
   #isProposing = false;
+  /** Of this controller, while it has to take over what another did; null: it has not. */
+  #heirPort: number | null = null;
   #isStopped = false;
   #nowMs = -Infinity;
   /** When to go on; Infinity: something is under way, or there is nothing to do. */
@@ -80,10 +81,9 @@ export class OperationWork {
   }
 
   /** Goes on with what another controller did, which is gone. `port`: of this one. */
-  takeOver(port: number | null): void {
-    const { running } = this.#unit.operation;
-    if (port === null || running === null || this.#isOwnPort(running.port)) return;
-    this.#propose({ ...running, change: "taken-over" }, port, () => this.begin());
+  takeOver(port: number): void {
+    this.#heirPort = port;
+    if (this.#isOthers) this.#goOn(this.#nowMs);
   }
 
   /** Calls `then` when the operation that runs is over: with why it failed, if it did. */
@@ -114,21 +114,40 @@ export class OperationWork {
     return isMine ? running : null;
   }
 
+  /** One runs that is another controller's to do. */
+  get #isOthers(): boolean {
+    const { running } = this.#unit.operation;
+    return running !== null && !this.#isOwnPort(running.port);
+  }
+
   #goOn(atMs: number): void {
     const isUnderWay = this.#job !== null || this.#isProposing;
     if (!isUnderWay && !this.#isStopped) this.#nextMs = atMs;
   }
 
   #step(): void {
-    const operation = this.#mine;
     this.#nextMs = Infinity;
-    if (operation === null) return;
+    this.#inherit();
+    const operation = this.#mine;
+    if (operation === null || this.#isProposing) return;
     // An action is applied when what came before it is over everywhere: no task is left then.
-    if (this.#place === null) return this.#tell(operation, "advanced", () => this.#enter());
+    if (this.#place === null) {
+      return this.#tell(operation, "advanced", (isDone) => void (isDone && this.#enter()));
+    }
     const { pass, lba } = this.#place;
     if (pass === operation.passCount) return this.#tell(operation, "succeeded");
     if (this.#nowMs - this.#toldMs >= TELL_MS) return this.#tell(operation, "advanced");
     this.#perform(operation, pass, lba);
+  }
+
+  #inherit(): void {
+    const { running } = this.#unit.operation;
+    const port = this.#heirPort;
+    this.#heirPort = null;
+    if (port === null || running === null || !this.#isOthers) return;
+    this.#tell({ ...running, port }, "taken-over", (isDone) => {
+      if (!isDone) this.#heirPort = port;
+    });
   }
 
   #enter(): void {
@@ -138,7 +157,11 @@ export class OperationWork {
     this.#place = { number, pass, lba };
   }
 
-  #tell(operation: Operation, change: OperationStep["change"], then?: () => void): void {
+  #tell(
+    operation: Operation,
+    change: OperationStep["change"],
+    then?: (isDone: boolean) => void,
+  ): void {
     const { number, passesDone, blocksDone } = operation;
     const { pass, lba } = this.#place ?? { pass: passesDone, lba: blocksDone };
     this.#toldMs = this.#nowMs;
@@ -146,7 +169,7 @@ export class OperationWork {
     const step = { number, change, passesDone: pass, blocksDone: lba };
     this.#propose(step, operation.port, (isDone) => {
       this.#isProposing = false;
-      if (isDone) then?.();
+      then?.(isDone);
       this.#goOn(isDone ? this.#nowMs : this.#nowMs + RETRY_MS);
     });
   }
@@ -190,7 +213,9 @@ export class OperationWork {
     this.#job = null;
     const operation = this.#mine;
     // Another operation, or none: what this job did is nobody's any more.
-    if (operation === null || place === null || place !== this.#place) return this.begin();
+    if (operation === null || place === null || place !== this.#place) {
+      return this.#goOn(this.#nowMs);
+    }
     if (FAILURES.has(status)) return this.#tell(operation, "failed");
     if (status !== "ok") return this.#goOn(this.#nowMs + RETRY_MS);
     place.lba += blockCount;

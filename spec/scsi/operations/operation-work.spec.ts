@@ -181,6 +181,21 @@ describe("an operation on the medium of two controllers", () => {
     expect(ended(here, erase)).toBe("status 0");
   });
 
+  it("[G-17] is taken over as soon as the one that is left may change the unit", () => {
+    const { here, there, a, share } = new Pair();
+    send(here, a, "eraseSoon");
+    for (let times = 0; times < 2; times++) here.tick();
+    share.benches.splice(0, 1);
+    share.isAvailable = false;
+    there.target.dismissAbsent(0);
+    for (let times = 0; times < 3; times++) there.tick();
+    expect([jobs(there), there.unit.operation.running?.port]).toEqual([[], 1]);
+    share.isAvailable = true;
+    there.settle();
+    expect(there.unit.operation.current).toBeNull();
+    expect(there.unit.operation.snapshot()).toEqual(Buffer.of(0, 0, 0, 1));
+  });
+
   /** One of two controllers with a job under way for an operation that the other has now. */
   function bereft(): { here: Bench; there: Bench; a: Nexus; erase: Task } {
     const { here, there, a } = new Pair();
