@@ -63,12 +63,13 @@ const SETUPS: Readonly<Record<SetupName, Setup>> = {
     hasChap: false,
     isPaired: true,
   },
-  // So slow that a SANITIZE still runs when the test has slept, reset and logged in again; then it
-  // sleeps a minute between two looks, and answers no ping.
+  // A pair so slow that a SANITIZE still runs when the test has slept, reset and logged in again;
+  // then the test sleeps a minute between two looks, and answers no ping.
   sanitize: {
-    flags: ["--sanitize-rate", "96M", "--nop-interval-ms", "0"],
+    flags: ["--sanitize-rate", "96M", "--nop-interval-ms", "0", "--admin-socket", "none"],
     tgtParams: "thin_provisioning=1",
     hasChap: false,
+    isPaired: true,
   },
 };
 
