@@ -54,6 +54,11 @@ export const limits = {
   copyPortionMax: 1 * MIB,
   /** Copies of one unit with list identifiers: under way, or ended and not told of. */
   copyOperationsMax: 64,
+  /** Bytes that one GET LBA STATUS looks at, for each descriptor it has room for and in all. */
+  lbaStatusLength: 128 * MIB,
+  lbaStatusMax: 1024 * MIB,
+  /** Bytes of one job of SANITIZE or FORMAT UNIT, of which there is one at a time. */
+  operationPortion: 4 * MIB,
   /** Payload alive at once: read buffers, and write data solicited but not yet stored. */
   payloadMax: 48 * MIB,
   /**

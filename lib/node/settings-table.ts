@@ -86,6 +86,11 @@ export const unitSettings = {
     form: oneOf("good", "check-condition"),
     default: "good",
   }),
+  sanitizeRate: row({
+    doc: "Bytes a second that SANITIZE and FORMAT UNIT go through, such as 64M; 0: no bound.",
+    form: rate,
+    default: "0",
+  }),
   vendor: row({ doc: "INQUIRY vendor identification.", form: text(8), default: "TWINLUN" }),
   product: row({ doc: "INQUIRY product identification.", form: text(16), default: "DISK" }),
   revision: row({ doc: "INQUIRY product revision level.", form: text(4), default: "1" }),

@@ -26,6 +26,7 @@ export function profileOf(
     ...{ lun, targetName, vendor, product, revision, serial, naa },
     ...{ removable, readOnly, thin, physicalBlockExponent },
     refusesOverflow: choice.overflowStatus === "check-condition",
+    sanitizeRate: choice.sanitizeRate,
   };
 }
 

@@ -42,6 +42,11 @@ describe("the controller's configuration", () => {
     expect(refusing).toMatchObject({ refusesOverflow: true });
   });
 
+  it("sanitizes as fast as it can unless told otherwise", () => {
+    expect(profile({})).toMatchObject({ sanitizeRate: 0 });
+    expect(profile({ sanitizeRate: "2K" })).toMatchObject({ sanitizeRate: 2048 });
+  });
+
   it("asks for no authentication without users, and for CHAP with them", () => {
     expect(iscsiConfigOf(settings(), []).chap).toBeNull();
     const { chap, discoveryChap } = iscsiConfigOf(

@@ -9,7 +9,16 @@ import { freshFolder, root, Target } from "../../spec/real/support/target";
 import { startTgtd } from "../support/tgtd";
 import type { Subject } from "./runner";
 
-export const SETUP_NAMES = ["thin", "thin-8", "thick", "read-only", "4k", "chap", "pair"] as const;
+export const SETUP_NAMES = [
+  "thin",
+  "thin-8",
+  "thick",
+  "read-only",
+  "4k",
+  "chap",
+  "pair",
+  "sanitize",
+] as const;
 export type SetupName = (typeof SETUP_NAMES)[number];
 
 /**
@@ -28,6 +37,8 @@ interface Setup {
   readonly hasChap?: boolean;
   /** Both controllers of a pair in one process: two portals, two copies. */
   readonly isPaired?: boolean;
+  /** Further flags of `twinlun serve`. */
+  readonly args?: readonly string[];
 }
 
 const SETUPS: Readonly<Record<SetupName, Setup>> = {
@@ -38,6 +49,14 @@ const SETUPS: Readonly<Record<SetupName, Setup>> = {
   "4k": { product: "4K", tgtParams: "thin_provisioning=1" },
   chap: { product: "THIN-8", tgtParams: "thin_provisioning=1", hasChap: true },
   pair: { product: "THIN-8", tgtParams: "thin_provisioning=1,lbppbe=3", isPaired: true },
+  // A pair so slow that a SANITIZE still runs when the test has slept, reset and logged in again;
+  // then the test sleeps a minute between two looks, and answers no ping.
+  sanitize: {
+    product: "SLOW",
+    tgtParams: "thin_provisioning=1",
+    isPaired: true,
+    args: ["--nop-interval-ms", "0"],
+  },
 };
 
 /** The unit that a set-up's tests run on. */
@@ -51,7 +70,7 @@ export function unitOf(name: SetupName): UnitChoice {
 
 /** The built twinlun with the units of the file, and two portals. */
 export async function startTwinlun(name: SetupName): Promise<Subject> {
-  const { hasChap = false, isPaired = false } = SETUPS[name];
+  const { hasChap = false, isPaired = false, args = [] } = SETUPS[name];
   const { lun } = unitOf(name);
   const chap = hasChap ? ["--chap", `${USER}:${SECRET}`] : [];
   const adminSocket = isPaired ? ["--admin-socket", "none"] : [];
@@ -59,7 +78,7 @@ export async function startTwinlun(name: SetupName): Promise<Subject> {
     name: `conform-${name}`,
     isPaired,
     conf: CONFORMANCE_FILE,
-    args: ["--listen", "127.0.0.1:0", ...chap, ...adminSocket],
+    args: ["--listen", "127.0.0.1:0", ...chap, ...adminSocket, ...args],
   });
   const urlBy = (portal: string): string => {
     const user = hasChap ? `${USER}%${encodeURIComponent(SECRET)}@` : "";

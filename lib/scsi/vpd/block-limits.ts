@@ -58,6 +58,9 @@ const page = format({
     maximumUnmapLbaCount: uint(20, 4, "MAXIMUM UNMAP LBA COUNT"),
     maximumUnmapBlockDescriptorCount: uint(24, 4, "MAXIMUM UNMAP BLOCK DESCRIPTOR COUNT"),
     optimalUnmapGranularity: uint(28, 4, "OPTIMAL UNMAP GRANULARITY"),
+    // An alignment of 0, which the page has where this is set: granules begin at block 0.
+    ugaValid: flag(32, 7, "UGAVALID"),
+    unmapGranularityAlignment: uint(32, 4, "UNMAP GRANULARITY ALIGNMENT", { high: 6 }),
     maximumWriteSameLength: uint(36, 8, "MAXIMUM WRITE SAME LENGTH"),
     maximumAtomicTransferLength: uint(44, 4, "MAXIMUM ATOMIC TRANSFER LENGTH"),
     atomicAlignment: uint(48, 4, "ATOMIC ALIGNMENT"),
@@ -90,6 +93,7 @@ export const blockLimits: VpdPage = {
       ...(isThin(unit) && {
         maximumUnmapLbaCount: unmapBlockCountMax,
         maximumUnmapBlockDescriptorCount: unmapDescriptorCountMax,
+        ugaValid: true,
         optimalUnmapGranularity: Math.max(physicalBlock, UNMAP_GRANULE_BYTES / blockSize),
       }),
     });

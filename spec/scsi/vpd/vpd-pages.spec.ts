@@ -122,7 +122,7 @@ describe("VPD pages", () => {
 
   it("[SBC-3 Block Limits] Inquiry.BlockLimits: page B0h of a thin unit", () => {
     const transfer = ["01", "ff", "0001", "00004000", "00000800", "00004000"];
-    const unmap = ["00100000", "00000100", "00000008", "00000000"];
+    const unmap = ["00100000", "00000100", "00000008", "80000000"];
     const writeSame = "0000000000008000";
     const all = [...transfer, ...unmap, writeSame];
     const atomic = "00000800";
@@ -152,8 +152,8 @@ describe("VPD pages", () => {
     expect(page(0xb0, { can: { atomicWrites: false } })).toMatch(/0000000000008000(00){20}$/);
   });
 
-  it("[SBC-3 Block Device Characteristics] page B1h says that nothing rotates", () => {
-    expect(page(0xb1)).toBe("00b1003c" + "0001" + zeros(58));
+  it("[SBC-4 Block Device Characteristics] page B1h: nothing rotates, what is erased reads", () => {
+    expect(page(0xb1)).toBe("00b1003c" + "0001" + "0050" + zeros(56));
   });
 
   it("[SBC-3 Logical Block Provisioning] page B2h: LBPU, LBPWS, LBPWS10, LBPRZ, thin", () => {
