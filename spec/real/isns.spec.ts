@@ -3,6 +3,7 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import { ensurePackages } from "../../tools/packages";
 import { Target, freshFolder } from "./support/target";
 
 let folder: string;
@@ -19,6 +20,7 @@ async function freePort(): Promise<number> {
 }
 
 beforeAll(async () => {
+  await ensurePackages(["open-isns-server", "open-isns-utils"]);
   folder = freshFolder("isnsd");
   address = `127.0.0.1:${await freePort()}`;
   mkdirSync(join(folder, "database"));
