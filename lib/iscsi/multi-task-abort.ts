@@ -19,10 +19,16 @@ import { LUN_OFFSET } from "./pdus/scsi-command";
 import type { Session } from "./session";
 import { transferOf } from "./transfer";
 
-/** Marks those of the tasks whose data is waited for, so that they stay until it has come. */
+/**
+ * Marks those of the tasks whose data is waited for, so that they stay until it has come. What has
+ * ended already is not waited for: its status is dropped.
+ */
 export function fenceTasks({ agreed }: Session, tasks: Iterable<Task>): readonly Task[] {
   if (agreed.TaskReporting !== "ResponseFence") return [];
-  const fenced = [...tasks].filter((task) => transferOf(task).dataOut?.isSolicitedOpen === true);
+  const fenced = [...tasks].filter((task) => {
+    const { state, dataOut } = transferOf(task);
+    return state === "running" && dataOut?.isSolicitedOpen === true;
+  });
   for (const task of fenced) transferOf(task).isFenced = true;
   return fenced;
 }

@@ -1,6 +1,6 @@
 /**
  * Task Management Function Requests: put in order against the commands they cover, handed to the
- * SCSI layer, and answered when it is done. [RFC7143 4.2.3, 11.5, 11.6; RFC7144 4.2]
+ * SCSI layer, and answered when it is done. [RFC7143 4.2.3, 11.5, 11.6; RFC7144]
  * What else holds when it ends several tasks is in `multi-task-abort.ts`.
  */
 import { serialLess } from "../base/serial-number";
@@ -23,7 +23,7 @@ import {
 } from "./pdus/task-management";
 import { sendReject } from "./reject";
 import { type Session, orderOf } from "./session";
-import { transferOf } from "./transfer";
+import { isSilent, transferOf } from "./transfer";
 
 /** A function request under way in its session. */
 interface Request {
@@ -37,7 +37,7 @@ interface FunctionRow {
   readonly name: TaskManagementFunction;
   /** Whose tasks it ends: one, those of a unit, those of all units; none: it only asks. */
   readonly ends: "task" | "unit" | "all" | "none";
-  /** The iSCSIProtocolLevel that it needs; absent: any. [RFC7144 6.1.1] */
+  /** The iSCSIProtocolLevel that it needs; absent: any. [RFC7144 iSCSIProtocolLevel] */
   readonly level?: number;
 }
 
@@ -150,7 +150,7 @@ function carryOut(request: Request, { name, ends }: FunctionRow): void {
 function isKept({ session, bhs }: Request): boolean {
   const task = session.tasks.get(bhs.referencedTaskTag);
   if (task === undefined || task.lun !== parseLun(bhs.lun)) return false;
-  return transferOf(task).state !== "running";
+  return transferOf(task).state !== "running" && !isSilent(task);
 }
 
 /**

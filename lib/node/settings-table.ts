@@ -9,6 +9,7 @@ import {
   credential,
   filePath,
   integer,
+  isnsAddress,
   iscsiName,
   linkAddress,
   listOf,
@@ -120,6 +121,11 @@ export const targetSettings = {
     doc: "Tell those who are sent elsewhere that the target has moved for good.",
     form: boolean,
     default: "false",
+  }),
+  isns: row({
+    doc: "iSNS server to register the target and its portals at.",
+    form: optional(isnsAddress),
+    default: null,
   }),
   iqn: row({
     doc: "The iSCSI name of the target.",
