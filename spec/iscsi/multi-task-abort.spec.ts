@@ -120,7 +120,7 @@ describe("an initiator whose tasks another one ends", () => {
     return { world, initiator, other: world.logIn({}, { isid: "00023d000002" }) };
   }
 
-  it("[RFC7143 4.2.3.4] with FastAbort is told once for each unit", () => {
+  it("[RFC7143 4.2.3.4, 11.9] with FastAbort is told once for each unit", () => {
     const { initiator, other } = third("FastAbort");
     writing(initiator);
     writing(initiator);

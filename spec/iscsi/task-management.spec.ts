@@ -64,7 +64,7 @@ describe("task management", () => {
     expect(initiator.takeOne()).toMatchObject({ response });
   });
 
-  it("[RFC7143 11.6.1] knows no task with a RefCmdSN that is still to come", () => {
+  it("[RFC7143 11.5.4, 11.6.1] knows no task with a RefCmdSN that is still to come", () => {
     const { initiator } = begin();
     initiator.manage(Code.ABORT_TASK, { referencedTaskTag: 5, refCmdSN: 150 });
     expect(initiator.takeOne()).toMatchObject({ response: Response.TASK_DOES_NOT_EXIST });
@@ -85,7 +85,7 @@ describe("task management", () => {
     expect(initiator.closed).toBe(null);
   });
 
-  it("[RFC7143 4.2.3.3] LUN RESET waits for the commands sent before it", () => {
+  it("[RFC7143 4.2.3.2, 4.2.3.3] LUN RESET waits for the commands sent before it", () => {
     const { world, initiator } = begin();
     initiator.manage(Code.LOGICAL_UNIT_RESET, { immediate: true, cmdSN: 101 });
     expect(initiator.take()).toEqual([]);
