@@ -11,7 +11,8 @@ import { countOf, runTool, say, UsageError } from "./support/cli";
 import { lineFor, matchesGlob, parseList, type ListLine } from "./conform/list";
 import { toMarkdown, toTsv, toTsvLine, worstPerTest, type Column } from "./conform/report";
 import { answers, listTests, runTests, type RunOptions, type Subject } from "./conform/runner";
-import { SETUP_NAMES, startPeer, startTwinlun, type SetupName } from "./conform/setups";
+import { PEER_NAMES, startPeer, type PeerName } from "./conform/peers";
+import { SETUP_NAMES, startTwinlun, type SetupName } from "./conform/setups";
 
 const USAGE = `Runs libiscsi's test program (iscsi-test-cu) against a target, one process per test.
 
@@ -21,7 +22,7 @@ const USAGE = `Runs libiscsi's test program (iscsi-test-cu) against a target, on
   --only GLOB,...     tests to run, such as 'SCSI.Read*.*,iSCSI.*.*'; the default is all
   --setup NAME        one set-up only: ${SETUP_NAMES.join(", ")}
   --all               the tests left out by the list too, on the set-up "thin"
-  --peer tgt          Debian's tgtd beside twinlun
+  --peer NAME,...     targets of Debian beside twinlun: ${PEER_NAMES.join(", ")}
   --list FILE         the list; the default is spec/real/libiscsi.list
   --program FILE      the test program; the default is iscsi-test-cu
   --test-seconds N    limit of one test (60)
@@ -46,7 +47,7 @@ const OPTIONS = {
   out: { type: "string", default: "build/conform" },
 } as const;
 
-/** Tests of each set-up, in the program's order. */
+/** Tests of each set-up, in the order of the list's lines. */
 export type Plan = ReadonlyMap<SetupName, readonly string[]>;
 
 /** What to run where: the list's set-ups, and for tests left out `thin` if they are wanted. */
@@ -55,8 +56,13 @@ export function planOf(tests: readonly string[], list: readonly ListLine[], all:
     const setups = lineFor(list, test)?.setups ?? [];
     return setups.length === 0 && all ? ["thin"] : setups;
   };
+  const placeOf = (test: string): number => {
+    const line = lineFor(list, test);
+    return line === null ? list.length : list.indexOf(line);
+  };
+  const ordered = [...tests].sort((a, b) => placeOf(a) - placeOf(b));
   return new Map(
-    SETUP_NAMES.map((name) => [name, tests.filter((test) => setupsOf(test).includes(name))]),
+    SETUP_NAMES.map((name) => [name, ordered.filter((test) => setupsOf(test).includes(name))]),
   );
 }
 
@@ -108,14 +114,26 @@ async function conformByUrl(
 
 async function conformBySetups(
   plan: Plan,
-  peer: string | undefined,
+  peers: readonly PeerName[],
   options: RunOptions,
 ): Promise<number> {
   const twinlun = await runPlan("twinlun", plan, startTwinlun, options);
   const columns = [twinlun];
-  if (peer !== undefined) columns.push(await runPlan("tgt", plan, startPeer, options));
+  for (const peer of peers) {
+    columns.push(await runPlan(peer, plan, (name) => startPeer(peer, name), options));
+  }
   process.stdout.write(toMarkdown(columns));
   return judge(twinlun);
+}
+
+/** Of a list of names. */
+function peersOf(names: string | undefined): readonly PeerName[] {
+  return (names?.split(",") ?? []).map((name) => {
+    const peer = PEER_NAMES.find((known) => known === name);
+    if (peer === undefined)
+      throw new UsageError(`--peer knows ${PEER_NAMES.join(", ")}, not "${name}"`);
+    return peer;
+  });
 }
 
 if (require.main === module)
@@ -124,8 +142,7 @@ if (require.main === module)
     options: OPTIONS,
     async main(values, urls) {
       if (urls.length > 2) throw new UsageError("at most two URLs");
-      if (values.peer !== undefined && values.peer !== "tgt")
-        throw new UsageError(`--peer knows tgt, not "${values.peer}"`);
+      const peers = peersOf(values.peer);
       if (values.setup !== undefined && !SETUP_NAMES.some((name) => name === values.setup))
         throw new UsageError(`--setup knows ${SETUP_NAMES.join(", ")}, not "${values.setup}"`);
       const options: RunOptions = {
@@ -136,7 +153,7 @@ if (require.main === module)
         logFolder: values.out,
         onResult: (result) => say(toTsvLine(result)),
       };
-      await ensurePackages(["libiscsi-bin", ...(values.peer === "tgt" ? ["tgt"] : [])]);
+      await ensurePackages(["libiscsi-bin", ...peers]);
       mkdirSync(values.out, { recursive: true });
       const globs = values.only.split(",");
       const tests = (await listTests(values.program)).filter((test) =>
@@ -147,6 +164,6 @@ if (require.main === module)
       const list = parseList(readFileSync(values.list, "utf8"));
       const plan = planOf(tests, list, values.all);
       const wanted = [...plan].filter(([name]) => name === (values.setup ?? name));
-      return conformBySetups(new Map(wanted), values.peer, options);
+      return conformBySetups(new Map(wanted), peers, options);
     },
   });

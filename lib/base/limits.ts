@@ -44,6 +44,8 @@ export const limits = {
   dataOutRangesMax: 1024,
   /** MAXIMUM TRANSFER LENGTH of the Block Limits page. */
   transferMax: 8 * MIB,
+  /** MAXIMUM ATOMIC TRANSFER LENGTH of that page: 256 blocks at least, of whatever size. */
+  atomicWriteMax: 1 * MIB,
   /** What is read to be looked at (VERIFY, PRE-FETCH) is read in portions of so many bytes. */
   scanPortionMax: 256 * KIB,
   /** Target descriptors and segment descriptors of one EXTENDED COPY, and bytes of one segment. */
@@ -54,6 +56,11 @@ export const limits = {
   copyPortionMax: 1 * MIB,
   /** Copies of one unit with list identifiers: under way, or ended and not told of. */
   copyOperationsMax: 64,
+  /** Bytes that one GET LBA STATUS looks at, for each descriptor it has room for and in all. */
+  lbaStatusLength: 128 * MIB,
+  lbaStatusMax: 1024 * MIB,
+  /** Bytes of one job of SANITIZE or FORMAT UNIT, of which there is one at a time. */
+  operationPortion: 4 * MIB,
   /** Payload alive at once: read buffers, and write data solicited but not yet stored. */
   payloadMax: 48 * MIB,
   /**
@@ -135,7 +142,9 @@ export const limits = {
 assert(limits.firstBurstMax <= limits.burstMax, "FirstBurstLength <= MaxBurstLength");
 assert(limits.dataSegmentMax <= limits.burstMax, "a PDU fits a burst");
 assert(limits.transferMax <= limits.payloadMax, "the largest transfer fits the payload bound");
+assert(limits.atomicWriteMax <= limits.transferMax, "an atomic write is a transfer");
 assert(limits.scanPortionMax <= limits.transferMax, "a portion is a transfer");
+assert(limits.copyOperationsMax <= 0xff, "MAXIMUM CONCURRENT COPIES is a byte");
 assert(limits.copyPortionMax <= limits.transferMax, "a portion of a copy is a transfer");
 assert(limits.transferMax <= limits.keptBytesMax, "the largest transfer may be kept");
 assert(2 * limits.keptBytesMax <= limits.payloadMax, "what is kept leaves buffers for others");

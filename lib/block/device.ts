@@ -15,6 +15,8 @@ export interface Capabilities {
   /** Whether unmapped blocks give their space back. Unmapped blocks always read as zeros. */
   readonly unmap: boolean;
   readonly readOnly: boolean;
+  /** Whether it keeps what "write-atomic" promises; else that is a write like any other. */
+  readonly atomicWrites: boolean;
 }
 
 export interface BlockDevice {

@@ -6,6 +6,8 @@
 export type JobOp =
   | "read"
   | "write"
+  /** A write that whatever ends the process or the power leaves done or not begun. */
+  | "write-atomic"
   | "flush"
   | "unmap"
   | "write-same"
@@ -52,8 +54,8 @@ export class Job {
   readonly fua: boolean;
   /**
    * read: filled by the device, exactly blockCount × blockSize bytes over all chunks;
-   * write, or-write: the same amount to store or to add; compare-and-write: as much to compare with and then as much to
-   * store; write-same: one block. Views, never concatenated;
+   * write, write-atomic, or-write: the same amount to store, or to add; compare-and-write: as much
+   * to compare with and then as much to store; write-same: one block. Views, never concatenated;
    * they stay the submitter's, and stay as they are until the job is done.
    */
   readonly data: readonly Uint8Array[];

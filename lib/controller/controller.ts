@@ -37,6 +37,12 @@ function accessOf({ iscsi }: ControllerConfig): TargetPortGroups {
   return new TargetPortGroups(groups.sort((a, b) => a.tag - b.tag));
 }
 
+/** The ports of a side of a pair: its portal group has its number. */
+function ownPorts({ iscsi, mirror }: ControllerConfig): readonly number[] {
+  const own = iscsi.portals.filter(({ groupTag }) => groupTag === mirror?.side);
+  return own.map(({ relativeTargetPort }) => relativeTargetPort);
+}
+
 export class Controller {
   readonly #target: IscsiTarget;
   readonly #device: TargetDevice;
@@ -67,7 +73,7 @@ export class Controller {
       const units = config.units.map((own) => {
         return { ...own, device: unit.volume(own.profile.lun), access: accessOf(config) };
       });
-      this.#device = new TargetDevice({ ...shared, units, share: unit });
+      this.#device = new TargetDevice({ ...shared, units, share: unit, ports: ownPorts(config) });
       for (const { profile } of units) this.#untold.add(profile.lun);
     }
     this.#device.attach(this.#target);
@@ -112,6 +118,7 @@ export class Controller {
         break;
       case "time":
         this.#target.time(nowMs);
+        this.#device.time(nowMs);
         break;
       case "stop":
         this.#target.stop(nowMs);
@@ -147,7 +154,8 @@ export class Controller {
 
   /** When `time` is due next, in the milliseconds of `handle`; Infinity when nothing waits. */
   nextDeadline(): number {
-    return Math.min(this.#target.nextDeadline(), this.#unit?.nextDeadline() ?? Infinity);
+    const ofHosts = Math.min(this.#target.nextDeadline(), this.#device.nextDeadline());
+    return Math.min(ofHosts, this.#unit?.nextDeadline() ?? Infinity);
   }
 
   #storageControlUnit(mirror: MirrorConfig, ports: ControllerPorts): StorageControlUnit {

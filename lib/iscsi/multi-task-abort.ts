@@ -19,10 +19,16 @@ import { LUN_OFFSET } from "./pdus/scsi-command";
 import type { Session } from "./session";
 import { transferOf } from "./transfer";
 
-/** Marks those of the tasks whose data is waited for, so that they stay until it has come. */
+/**
+ * Marks those of the tasks whose data is waited for, so that they stay until it has come. What has
+ * ended already is not waited for: its status is dropped.
+ */
 export function awaitData({ agreed }: Session, tasks: Iterable<Task>): readonly Task[] {
   if (agreed.TaskReporting !== "ResponseFence") return [];
-  const awaited = [...tasks].filter((task) => transferOf(task).dataOut?.isSolicitedOpen === true);
+  const awaited = [...tasks].filter((task) => {
+    const { state, dataOut } = transferOf(task);
+    return state === "running" && dataOut?.isSolicitedOpen === true;
+  });
   for (const task of awaited) transferOf(task).isAwaited = true;
   return awaited;
 }
@@ -49,8 +55,8 @@ export function isDataAwaited(task: Task): boolean {
 }
 
 /**
- * A task was ended by a function that came another way: from another nexus, or by another connection
- * of its session. Its initiator is told once for all of `tasks` that the unit has of this
+ * A task was ended by a function that came another way: from another nexus, or by another
+ * connection of its session. Its initiator is told once for all of `tasks` that the unit has of this
  * connection: it sends no more data for them, and none is waited for. [RFC7143 4.2.3.4, 11.9.1]
  */
 export function tellTermination(task: Task, tasks: Iterable<Task>): void {

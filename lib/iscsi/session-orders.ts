@@ -12,8 +12,8 @@ import type { SessionConnection } from "./session-connection";
 
 /**
  * logout: the initiator is asked to log out every connection, and the session dropped when it does
- * not. drop: the session is dropped at once. drop-connection: its newest connection is, and with its
- * only one the session. renegotiate: the initiator is asked for a text negotiation.
+ * not. drop: the session is dropped at once. drop-connection: its newest connection is, and with
+ * its only one the session. renegotiate: the initiator is asked for a text negotiation.
  */
 export const SESSION_ORDERS = ["logout", "drop", "drop-connection", "renegotiate"] as const;
 export type SessionOrder = (typeof SESSION_ORDERS)[number];

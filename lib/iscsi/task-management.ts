@@ -1,6 +1,6 @@
 /**
  * Task Management Function Requests: put in order against the commands they cover, handed to the
- * SCSI layer, and answered when it is done. [RFC7143 4.2.3, 11.5, 11.6; RFC7144 4.2]
+ * SCSI layer, and answered when it is done. [RFC7143 4.2.3, 11.5, 11.6; RFC7144]
  * What else holds when it ends several tasks is in `multi-task-abort.ts`.
  */
 import { getU32 } from "../base/bytes";
@@ -26,7 +26,7 @@ import { sendReject } from "./reject";
 import { sendFenced } from "./response-fence";
 import { CMD_SN_OFFSET, type Session, orderOf } from "./session";
 import type { SessionConnection } from "./session-connection";
-import { transferOf } from "./transfer";
+import { isSilent, transferOf } from "./transfer";
 
 /** A function request under way. */
 interface Request {
@@ -44,7 +44,7 @@ interface FunctionRow {
    * [RFC7143 11.5.1]
    */
   readonly ends: "task" | "ahead" | "unit" | "all" | "none";
-  /** The iSCSIProtocolLevel that it needs; absent: any. [RFC7144 6.1.1] */
+  /** The iSCSIProtocolLevel that it needs; absent: any. [RFC7144 iSCSIProtocolLevel] */
   readonly level?: number;
 }
 
@@ -203,7 +203,7 @@ function isBehind(task: Task, cmdSN: number): boolean {
 function isKept({ connection, bhs }: Request): boolean {
   const task = connection.session.tasks.get(bhs.referencedTaskTag);
   if (task === undefined || task.lun !== parseLun(bhs.lun)) return false;
-  return transferOf(task).state !== "running";
+  return transferOf(task).state !== "running" && !isSilent(task);
 }
 
 /**

@@ -26,7 +26,8 @@ export interface VersionRange {
   readonly max: number;
 }
 
-export const VERSIONS: VersionRange = { min: 1, max: 1 };
+/** 2: jobs that read before they write, actions and snapshots of whole units. */
+export const VERSIONS: VersionRange = { min: 2, max: 2 };
 
 /** Bytes of a session. */
 export const SESSION_LENGTH = 6;

@@ -16,6 +16,7 @@ export const OPS: Readonly<Record<JobOp, number>> = {
   "write-same": 4,
   "compare-and-write": 5,
   "or-write": 6,
+  "write-atomic": 7,
 };
 export const RESULTS: Readonly<Record<JobResult, number>> = {
   done: 0,

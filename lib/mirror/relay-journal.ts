@@ -32,6 +32,7 @@ const OPS: readonly JobOp[] = [
   "flush",
   "read",
   "or-write",
+  "write-atomic",
 ];
 const RECEIVED = 1;
 const ENDED = 2;

@@ -2,7 +2,16 @@
  * Bytes of an open file: whole vectored reads and writes, holes and stable storage, in the calling
  * thread (`…Sync`) or through the thread pool. It knows no blocks. All throw errno errors.
  */
-import { closeSync, fdatasync, readv, readvSync, writev, writevSync } from "node:fs";
+import {
+  closeSync,
+  fdatasync,
+  fsyncSync,
+  openSync,
+  readv,
+  readvSync,
+  writev,
+  writevSync,
+} from "node:fs";
 import { promisify } from "node:util";
 import { trim } from "fs-native-extensions";
 import { lengthOf, sliceChunks } from "../base/bytes";
@@ -28,6 +37,16 @@ function endOfFile(): Error {
 function rest(chunks: readonly Uint8Array[], done: number): readonly Uint8Array[] {
   const length = lengthOf(chunks);
   return done === length ? [] : sliceChunks(chunks, done, length);
+}
+
+/** A new name is on stable storage only when its directory is. */
+export function syncDirectory(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 export class DiskFile {

@@ -13,6 +13,7 @@ import type { BlockDevice, Capabilities, Geometry } from "../block/device";
 import { ExtentLock, type Extent } from "../block/extent-lock";
 import { type Job, type JobOp, type JobStatus, readsFirst } from "../block/job";
 import { replacementOf } from "../store/compare";
+import { AtomicWrites } from "./atomic-writes";
 import type { DiskFile, Span } from "./disk-file";
 import { GroupSync } from "./group-sync";
 import { Pace } from "./pace";
@@ -53,6 +54,7 @@ export class FileStore implements BlockDevice {
   readonly #report: (detail: string) => void;
   readonly #pace = new Pace();
   readonly #syncs: GroupSync;
+  readonly #atomic: AtomicWrites;
   readonly #lock = new ExtentLock<Pooled>();
   /** Jobs that hold their range and wait for room in the thread pool. */
   readonly #ready = new Fifo<Pooled>(WAITING_MAX);
@@ -78,7 +80,8 @@ export class FileStore implements BlockDevice {
   ) {
     const { superblock, file } = store;
     this.geometry = { blockSize: superblock.blockSize, blockCount: superblock.blockCount };
-    this.can = { volatileCache: true, unmap: file.hasHoles, readOnly: false };
+    const { hasHoles } = file;
+    this.can = { volatileCache: true, unmap: hasHoles, readOnly: false, atomicWrites: true };
     this.identity = superblock.identity;
     this.#file = file;
     this.#dataOffset = superblock.dataOffset;
@@ -87,6 +90,7 @@ export class FileStore implements BlockDevice {
     this.#now = ports.now;
     this.#report = ports.report;
     this.#syncs = new GroupSync(file);
+    this.#atomic = new AtomicWrites(store, { sync: () => this.#synced() });
   }
 
   submit(job: Job): void {
@@ -122,6 +126,7 @@ export class FileStore implements BlockDevice {
     try {
       await this.#file.sync();
     } finally {
+      this.#atomic.close();
       this.#file.close();
     }
   }
@@ -241,6 +246,7 @@ export class FileStore implements BlockDevice {
     if (readsFirst(job.op)) return this.#rewrite(job, start);
     if (job.op === "read") await this.#file.read(job.data, start);
     else if (job.op === "write") await this.#file.write(job.data, start);
+    else if (job.op === "write-atomic") await this.#atomic.write(job.lba, job.data);
     else await this.#fill(job);
     return "ok";
   }
@@ -258,6 +264,12 @@ export class FileStore implements BlockDevice {
   #sync(job: Job): void {
     this.#syncs.join((error) => {
       this.#doneLater(job, error === null ? "ok" : this.#statusOf(job, error));
+    });
+  }
+
+  #synced(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#syncs.join((error) => (error === null ? resolve() : reject(error)));
     });
   }
 

@@ -35,6 +35,7 @@ export type StoreChoice =
   | { readonly kind: "file"; readonly path: string; readonly size: number | null };
 
 const ISCSI_PORT = 3260;
+const ISNS_PORT = 3205;
 const SIZE = /^(\d+)(?:([KMGT])(?:i?B)?)?$/;
 const UNITS = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const;
 
@@ -51,18 +52,24 @@ export function formatAddress({ host, port }: Address): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-export const address: Form<Address> = {
-  allowed: "an IP address and a port such as 127.0.0.1:3260 or [::1]:3260",
-  placeholder: "ADDR:PORT",
-  parse(raw) {
-    const match = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(String(raw));
-    if (match === null) return undefined;
-    const [, inBrackets, plain, digits = `${ISCSI_PORT}`] = match;
-    const host = inBrackets ?? plain ?? "";
-    if (isIP(host) !== (inBrackets === undefined ? 4 : 6)) return undefined;
-    return Number(digits) <= 65535 ? { host, port: Number(digits) } : undefined;
-  },
-};
+/** An address whose port may be left out. */
+function addressAt(defaultPort: number): Form<Address> {
+  return {
+    allowed: `an IP address and a port such as 127.0.0.1:${defaultPort} or [::1]:${defaultPort}`,
+    placeholder: "ADDR:PORT",
+    parse(raw) {
+      const match = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(String(raw));
+      if (match === null) return undefined;
+      const [, inBrackets, plain, digits = `${defaultPort}`] = match;
+      const host = inBrackets ?? plain ?? "";
+      if (isIP(host) !== (inBrackets === undefined ? 4 : 6)) return undefined;
+      return Number(digits) <= 65535 ? { host, port: Number(digits) } : undefined;
+    },
+  };
+}
+
+export const address = addressAt(ISCSI_PORT);
+export const isnsAddress = addressAt(ISNS_PORT);
 
 /** A name of this form resolves to an address when it is needed. */
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*$/;

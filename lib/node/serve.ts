@@ -15,6 +15,7 @@ import {
 import { calendarMsAtZero } from "./clock";
 import { ControllerHost, type LinkEnd } from "./controller-host";
 import { formatAddress, type Address, type LinkAddress } from "./formats";
+import { IsnsClient } from "./isns-client";
 import { MemoryLink } from "./link-memory";
 import { LinkPaths } from "./link-paths";
 import { linkSecurityOf } from "./link-security";
@@ -23,7 +24,7 @@ import { sideOfPortal, sidesOf } from "./pair-settings";
 import { Portals } from "./portal";
 import type { Settings } from "./settings";
 import { openStores } from "./stores";
-import { controllerConfigOf } from "./target-config";
+import { controllerConfigOf, registrationOf } from "./target-config";
 
 /** What is said on standard output when initiators may come. */
 export interface Ready {
@@ -101,15 +102,27 @@ async function begin(settings: Settings, options: ServeOptions, undo: Undo): Pro
   paths?.start((input) => first.deliver(input));
   admin?.start((request) => answerOf(settings, { request, hosts, portals }));
 
+  const isns = isnsOf(settings, addresses, log);
+  isns?.start();
+
   const stop = async (): Promise<void> => {
+    const deregistered = isns?.stop();
     const withinMs = settings.logoutTimeoutMs + STOP_MARGIN_MS;
     await Promise.all(hosts.map((host) => host.stop(withinMs)));
     for (const one of [link, paths, admin]) one?.close();
     const ends = await Promise.allSettled(stores.map((one) => one.close()));
     for (const host of hosts) host.close();
+    await deregistered;
     for (const end of ends) if (end.status === "rejected") throw end.reason;
   };
   return { ready: readyOf(settings, addresses), stop };
+}
+
+function isnsOf(settings: Settings, addresses: readonly Address[], log: Log): IsnsClient | null {
+  const { isns: server, side } = settings;
+  if (server === null) return null;
+  const registration = registrationOf(settings, addresses);
+  return new IsnsClient({ server, registration, isWhole: side === null, log });
 }
 
 function readyOf(settings: Settings, addresses: readonly Address[]): Ready {

@@ -9,6 +9,7 @@ import {
   credential,
   filePath,
   integer,
+  isnsAddress,
   iscsiName,
   linkAddress,
   listOf,
@@ -86,6 +87,11 @@ export const unitSettings = {
     form: oneOf("good", "check-condition"),
     default: "good",
   }),
+  sanitizeRate: row({
+    doc: "Bytes a second that SANITIZE and FORMAT UNIT go through, such as 64M; 0: no bound.",
+    form: rate,
+    default: "0",
+  }),
   vendor: row({ doc: "INQUIRY vendor identification.", form: text(8), default: "TWINLUN" }),
   product: row({ doc: "INQUIRY product identification.", form: text(16), default: "DISK" }),
   revision: row({ doc: "INQUIRY product revision level.", form: text(4), default: "1" }),
@@ -115,6 +121,11 @@ export const targetSettings = {
     doc: "Tell those who are sent elsewhere that the target has moved for good.",
     form: boolean,
     default: "false",
+  }),
+  isns: row({
+    doc: "iSNS server to register the target and its portals at.",
+    form: optional(isnsAddress),
+    default: null,
   }),
   iqn: row({
     doc: "The iSCSI name of the target.",

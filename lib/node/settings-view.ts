@@ -33,6 +33,7 @@ export function viewOf(settings: Settings): Record<string, unknown> {
     listen: settings.listen.map(formatAddress),
     announce: settings.announce.map(formatAddress),
     redirectTo: settings.redirectTo.map((to) => (to === null ? "none" : formatAddress(to))),
+    isns: settings.isns === null ? null : formatAddress(settings.isns),
     peerPortals: settings.peerPortals.map(formatAddress),
     linkListen: linkTextOrNull(settings.linkListen),
     linkPeer: linkTextOrNull(settings.linkPeer),

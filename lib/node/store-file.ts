@@ -15,7 +15,8 @@ import {
   SUPERBLOCK_OFFSETS,
   type Superblock,
 } from "../store/superblock";
-import { DiskFile } from "./disk-file";
+import { undoUnfinished } from "./atomic-writes";
+import { DiskFile, syncDirectory } from "./disk-file";
 import { SettingsError } from "./settings-error";
 
 export interface StoreFileOptions {
@@ -119,16 +120,6 @@ function writeCopies(
   fs.fsyncSync(fd);
 }
 
-/** A new name is on stable storage only when its directory is. */
-function syncDirectory(path: string): void {
-  const fd = fs.openSync(path, "r");
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
 function readCopy(fd: number, offset: number): Uint8Array {
   const copy = Buffer.alloc(SUPERBLOCK_LENGTH);
   return copy.subarray(0, fs.readSync(fd, copy, 0, copy.length, offset));
@@ -192,6 +183,9 @@ export function openStoreFile(options: StoreFileOptions): StoreFile {
     const isEmpty = stat.size === 0 && size !== null;
     const superblock = isEmpty ? create(opened, size, options) : load(fd, stat.size, options);
     const file = new DiskFile(fd, canMakeHoles(fd));
+    if (undoUnfinished({ path, file, superblock }, isEmpty)) {
+      options.report(`An atomic write of store file ${path} was cut off: it has been undone.`);
+    }
     return { path, file, superblock, isNew: isEmpty };
   } catch (error) {
     if (opened !== null) fs.closeSync(opened.fd);

@@ -4,6 +4,7 @@ import type { ChapPolicy, IscsiConfig, Portal, Redirect } from "../iscsi/config"
 import type { MirrorConfig, Side } from "../mirror/config";
 import type { UnitProfile } from "../scsi/unit";
 import { formatAddress, type Address, type Credential } from "./formats";
+import type { Registration } from "./isns-message";
 import { mirrorOptionsOf, mirrorTimingOf, sideOfPortal, sidesOf } from "./pair-settings";
 import type { Settings } from "./settings";
 import type { OpenUnit } from "./stores";
@@ -26,6 +27,7 @@ export function profileOf(
     ...{ lun, targetName, vendor, product, revision, serial, naa },
     ...{ removable, readOnly, thin, physicalBlockExponent },
     refusesOverflow: choice.overflowStatus === "check-condition",
+    sanitizeRate: choice.sanitizeRate,
   };
 }
 
@@ -95,6 +97,19 @@ export function iscsiConfigOf(settings: Settings, addresses: readonly Address[])
       logout: settings.logoutTimeoutMs,
     },
   };
+}
+
+/**
+ * What an iSNS server is told: the portals of this process, all of one entity, which is the
+ * target's also where the other side is another process.
+ */
+export function registrationOf(settings: Settings, addresses: readonly Address[]): Registration {
+  const sides = sidesOf(settings);
+  const { iqn: iscsiName, alias } = settings;
+  const portals = addresses.map((address, index) => {
+    return { ...(settings.announce[index] ?? address), groupTag: sideOfPortal(sides, index) };
+  });
+  return { entityIdentifier: iscsiName, iscsiName, alias, portals };
 }
 
 /** Of one side of a pair. `units` are its copies. */

@@ -15,6 +15,8 @@ export interface Driven {
 }
 
 const GO_ON: Input = { type: "time" };
+/** So long jobs alone keep a turn going; then sockets have theirs before it goes on. */
+const BUSY_MS = 5;
 
 export class Turn {
   readonly #driven: Driven;
@@ -50,11 +52,18 @@ export class Turn {
     this.#waiting.push(input);
     if (this.#isRunning) return;
     this.#isRunning = true;
+    let endMs = Infinity;
     try {
       for (;;) {
         const next = this.#waiting.shift() ?? (this.#driven.isBusy ? GO_ON : null);
         if (next === null) break;
-        this.#driven.handle(next, this.#now());
+        const nowMs = this.#now();
+        if (endMs === Infinity) endMs = nowMs + BUSY_MS;
+        if (next === GO_ON && nowMs >= endMs) {
+          this.wake();
+          break;
+        }
+        this.#driven.handle(next, nowMs);
         this.#driven.drain(this.#perform);
       }
     } finally {

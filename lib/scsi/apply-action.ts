@@ -59,6 +59,11 @@ function apply(unit: LogicalUnit, action: UnitAction, done: Done): void {
     case "nexus-lost":
       nexusLost(unit, action.nexus);
       return done("good");
+    case "operation-step":
+      unit.operation.step(action.step, action.nexus.relativeTargetPort);
+      unit.work.changed();
+      // What is not kept of it is done once more.
+      return unit.keeper.keep(unit, () => done("good"));
     case "check-condition":
       return checkCondition(unit, action, done);
     case "clear-aca":
@@ -78,17 +83,23 @@ function applyCommand(unit: LogicalUnit, action: CommandAction, done: Done): voi
 function runCommand(unit: LogicalUnit, action: CommandAction, done: Done): void {
   // Its task may have been aborted by what came between, at the controller that has the task.
   if (action.generation !== unit.generation) return done("void");
-  const { answer, attentions = [], abort = [] } = outcomeOf(unit, action);
+  const { answer, attentions = [], abort = [], terminate = null } = outcomeOf(unit, action);
   const { name } = action.nexus;
   for (const { to, sense } of attentions) {
     if (to === "all") unit.unitAttentions.establishForAll(sense, null);
     else if (to === "others") unit.unitAttentions.establishForAll(sense, name);
     else for (const each of to) unit.unitAttentions.establishFor(each, sense);
   }
+  const isOwn = (task: Task): boolean => isTaskOf(action, task);
+  if (terminate !== null) return terminateTasks(unit, isOwn, terminate, () => done(answer));
   if (abort.length === 0) return done(answer);
   const names = new Set(abort);
+  for (const each of names) {
+    unit.aca.clear(each);
+    // [SPC-4 5.13.11.2.6] what the preempted have prevented, they have allowed.
+    unit.removal.allow(each);
+  }
   const covered = unit.select((task) => names.has(task.nexus.name) && !isTaskOf(action, task));
-  for (const each of names) unit.aca.clear(each);
   abortTasks(unit, covered, { by: name, isTold: unit.modePages.hasTaskAbortedStatus }, () =>
     done(answer),
   );
@@ -123,6 +134,7 @@ function reset(
   const isTold = unit.modePages.hasTaskAbortedStatus;
   unit.reservation.reset();
   unit.copies.reset();
+  unit.removal.allowAll();
   unit.modePages.reset();
   unit.aca.clearAll();
   unit.isStopped = false;
@@ -160,6 +172,7 @@ function clearTasks(
 /** With it goes what it RESERVEd, and the ACA condition that it would have had to deal with. */
 function nexusLost(unit: LogicalUnit, { name }: NexusNames): void {
   unit.reservation.nexusLost(name);
+  unit.removal.allow(name);
   if (!unit.aca.isFaulted(name)) return;
   unit.aca.clear(name);
   nextGeneration(unit);
@@ -199,6 +212,24 @@ function clearAca(unit: LogicalUnit, { name }: NexusNames, done: Done): void {
   const covered = unit.select(({ nexus, attribute }) => nexus.name === name && attribute === "aca");
   abortTasks(unit, covered, { by: name, isTold: false }, () => done("good"));
   unit.acaChanged();
+}
+
+/**
+ * Ends what runs or waits for its data, so that nothing of it comes behind what an operation on the
+ * medium does; what other tasks wait for is their gate's affair. [SBC-4 4.11.2, 4.33]
+ */
+function terminateTasks(
+  unit: LogicalUnit,
+  isOwn: (task: Task) => boolean,
+  sense: Sense,
+  onEnded: () => void,
+): void {
+  unit.generation = (unit.generation + 1) % GENERATIONS;
+  const others = unit.select((task) => !isOwn(task)).filter(({ state }) => state !== "dormant");
+  unit.terminate(others, sense, () => {
+    unit.work.begin();
+    onEnded();
+  });
 }
 
 /** From here on what was proposed before is void, at every controller. */

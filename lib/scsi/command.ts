@@ -4,6 +4,7 @@
  * and the specs all read this one declaration. `command-table.ts` indexes the rows.
  */
 import type { Cdb, CommandRow, Sense } from "node-scsi-cdb";
+import type { OperationKind } from "./operations/operation";
 import type { ReservationRule } from "./reservations/rules";
 import type { Task } from "./task";
 import type { Unit } from "./unit";
@@ -26,14 +27,19 @@ interface Traits<R extends AnyRow> {
   readonly needsMedium: boolean;
   /** Changes the medium: refused on a write-protected unit. */
   readonly writes: boolean;
+  /**
+   * Makes the whole medium anew, or gives up doing so: runs after a sanitize or a format that
+   * failed, where others do not.
+   */
+  readonly renews?: OperationKind;
   /** Runs on a LUN without a unit (INQUIRY, REPORT LUNS, REQUEST SENSE). */
   readonly runsWithoutUnit?: boolean;
   /** CDB USAGE DATA where the unit decides bits of it; the row's mask otherwise. */
   usage?(mask: Uint8Array, unit: Unit): Uint8Array;
   /** Refuses the CDB before any data moves; null: go on. */
   check?(cdb: Cdb<R>, unit: Unit, task: Task): Sense | null;
-  /** Bytes of Data-Out that the CDB asks for. */
-  dataOutLength?(cdb: Cdb<R>, unit: Unit): number;
+  /** Bytes of Data-Out that the CDB asks for; of one that does not tell, what the task brings. */
+  dataOutLength?(cdb: Cdb<R>, unit: Unit, task: Task): number;
 }
 
 /** A command that touches blocks or tells something: the controller it came to executes it. */
@@ -77,6 +83,7 @@ const SHAPE: { readonly [property in keyof Executed<AnyRow> | keyof Applied<AnyR
     reservationBy: undefined,
     needsMedium: undefined,
     writes: undefined,
+    renews: undefined,
     runsWithoutUnit: undefined,
     usage: undefined,
     check: undefined,

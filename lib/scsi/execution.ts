@@ -50,6 +50,8 @@ export class Execution {
   isProposed = false;
   /** No ACA condition blocks it: it was let in while one was in effect, or has brought it about. */
   passesAca = false;
+  /** An action ended it: it brings nothing about and waits for nothing but its jobs. */
+  isTerminated = false;
   /** Its next steps, which an ACA condition keeps it from; an aborted task takes none. */
   held: readonly (() => void)[] = NONE;
   /** Who waits for the task to end. */

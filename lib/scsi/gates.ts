@@ -92,6 +92,11 @@ function reservedBitsGate(task: Task, { command }: Admission): Sense | null {
   return pointer === null ? null : invalidFieldInCdb(pointer);
 }
 
+/** What is done, or has failed, to the whole medium. [SBC-4 4.11, 4.33] */
+function operationGate(unit: Unit, { command }: Admission): Sense | null {
+  return unit.operation.refusalOf(command);
+}
+
 /** Why blocks of the unit cannot be touched now; null: they can. [SBC-4 START STOP UNIT] */
 export function notReadySense(unit: Unit): Sense | null {
   if (!unit.isMediumPresent) return { code: MEDIUM_NOT_PRESENT };
@@ -112,9 +117,9 @@ function fieldsGate(task: Task, unit: Unit, { command, cdb }: Admission): Sense 
 }
 
 /** What all controllers apply they have to be told. */
-function parameterListGate(unit: Unit, { command, cdb }: Admission): Sense | null {
+function parameterListGate(task: Task, unit: Unit, { command, cdb }: Admission): Sense | null {
   if (command.apply === undefined) return null;
-  const length = command.dataOutLength?.(cdb, unit) ?? 0;
+  const length = command.dataOutLength?.(cdb, unit, task) ?? 0;
   return length <= limits.parameterListMax ? null : { code: PARAMETER_LIST_LENGTH_ERROR };
 }
 
@@ -138,10 +143,11 @@ function commandRefusalOf(task: Task, unit: Unit, admission: Admission): Sense |
   return (
     attributeGate(task, unit) ??
     reservedBitsGate(task, admission) ??
+    operationGate(unit, admission) ??
     readinessGate(unit, admission) ??
     writeProtectGate(unit, admission) ??
     fieldsGate(task, unit, admission) ??
-    parameterListGate(unit, admission)
+    parameterListGate(task, unit, admission)
   );
 }
 

@@ -8,20 +8,23 @@ import { type Sense, Status } from "node-scsi-cdb";
 import { assert } from "../base/assert";
 import type { BufferPool } from "../base/buffer-pool";
 import type { BlockDevice } from "../block/device";
-import { Job } from "../block/job";
+import type { Job } from "../block/job";
 import { AcaConditions } from "./aca";
 import type { TargetPortGroups } from "./alua";
 import type { CommandTable } from "./command-table";
+import { abortExecution, terminateExecution } from "./early-end";
 import type { Abortion, Execution } from "./execution";
 import { type Refusal, passGates } from "./gates";
 import { senseOfJob } from "./job-sense";
+import { MediumRemoval } from "./medium-removal";
 import { ModePages } from "./mode-pages/mode-pages";
 import type { Nexus } from "./nexus";
-import { Origins } from "./origins";
+import { OperationWork } from "./operations/operation-work";
+import { UnitOperation } from "./operations/unit-operation";
 import { Proposals } from "./proposals";
-import { borrowBuffer, readBlocks } from "./reading";
 import { Reservation } from "./reservation";
 import type { Task } from "./task";
+import { TaskBlocks } from "./task-blocks";
 import { TaskSets } from "./task-sets";
 import { TestBuffers } from "./test-buffers";
 import { CopyOperations } from "./third-party-copy/copy-operations";
@@ -51,6 +54,9 @@ export class LogicalUnit implements Unit {
   readonly keeper: UnitKeeper;
   readonly copies = new CopyOperations();
   readonly aca = new AcaConditions();
+  readonly removal = new MediumRemoval();
+  readonly operation: UnitOperation;
+  readonly work: OperationWork;
   isStopped = false;
   isMediumPresent = true;
   /** Counts the actions that aborted tasks: an action proposed before one of them is void after. */
@@ -60,7 +66,7 @@ export class LogicalUnit implements Unit {
   readonly #transport: TransportServices;
   readonly #tasks: TaskSets;
   readonly #proposals: Proposals;
-  readonly #origins = new Origins();
+  readonly #blocks: TaskBlocks;
   /** Above 0 nothing dormant is enabled: tasks are being aborted, or somebody enables already. */
   #holds = 0;
 
@@ -79,6 +85,13 @@ export class LogicalUnit implements Unit {
     const { profile, commands, trace: sink } = parts;
     this.#trace = new UnitTrace({ lun: profile.lun, commands, sink });
     this.#transport = parts.transport;
+    this.operation = new UnitOperation(parts.device.geometry);
+    this.work = new OperationWork(this, parts.isOwnPort);
+    this.#blocks = new TaskBlocks({
+      ...{ device: parts.device, buffers: parts.buffers },
+      ended: (execution, job, then) => this.#jobDone(execution, job, then),
+      full: (execution) => this.decide(execution, Status.BUSY),
+    });
     this.#tasks = new TaskSets({
       isOnePerNexus: () => this.modePages.hasTaskSetPerNexus,
       isBlocked: (execution) => this.isBlocked(execution),
@@ -86,6 +99,7 @@ export class LogicalUnit implements Unit {
     this.#proposals = new Proposals(this);
     this.keeper = new UnitKeeper(parts.memory);
     this.keeper.recall(this);
+    this.work.begin();
   }
 
   /** Tasks in the task set. */
@@ -133,6 +147,19 @@ export class LogicalUnit implements Unit {
    * were about to. [SAM-5 5.6, SPC-4 7.5.8]
    */
   abort(covered: readonly Execution[], how: Abortion, onEnded: () => void): void {
+    this.#endAll(covered, (execution) => abortExecution(this, execution, how), onEnded);
+  }
+
+  /** Ends tasks with a sense; else the same. What they have proposed has no effect any more. */
+  terminate(covered: readonly Execution[], sense: Sense, onEnded: () => void): void {
+    this.#endAll(covered, (execution) => terminateExecution(this, execution, sense), onEnded);
+  }
+
+  #endAll(
+    covered: readonly Execution[],
+    end: (execution: Execution) => void,
+    onEnded: () => void,
+  ): void {
     let alive = covered.length;
     if (alive === 0) onEnded();
     const ended = (): void => {
@@ -140,14 +167,14 @@ export class LogicalUnit implements Unit {
     };
     for (const execution of covered) execution.onEnded = [...execution.onEnded, ended];
     this.#holds++;
-    for (const execution of covered) this.#abort(execution, how);
+    for (const execution of covered) end(execution);
     this.#holds--;
     this.#advance();
   }
 
   /** Whether an ACA condition keeps the task from going on. [SAM-5 8.5] */
-  isBlocked({ task, passesAca }: Execution): boolean {
-    if (!this.aca.areAny || passesAca || task.isAborted) return false;
+  isBlocked({ task, passesAca, isTerminated }: Execution): boolean {
+    if (!this.aca.areAny || passesAca || task.isAborted || isTerminated) return false;
     return this.aca.concerns(task.nexus.name);
   }
 
@@ -175,13 +202,14 @@ export class LogicalUnit implements Unit {
 
   nexusLost(nexus: Nexus): void {
     this.unitAttentions.nexusLost(nexus);
-    this.#origins.nexusLost(nexus);
+    this.#blocks.nexusLost(nexus);
     this.testBuffers.nexusLost(nexus);
     this.copies.nexusLost(nexus);
     const own = this.select((task) => task.nexus.id === nexus.id);
-    // What it proposed last may be a reservation that no replica has yet.
-    const holds = this.reservation.holdsSpc2(nexus.name) || this.aca.isFaulted(nexus.name);
-    const mayHold = holds || own.some((one) => one.isProposed);
+    // What it proposed last may be a reservation that no replica has yet, or a prevention.
+    const { name } = nexus;
+    const holds = this.reservation.holdsSpc2(name) || this.removal.isPreventedBy(name);
+    const mayHold = holds || this.aca.isFaulted(name) || own.some((one) => one.isProposed);
     this.abort(own, { by: nexus.name, isTold: false, isOrdered: false }, () => {});
     if (mayHold) this.propose({ type: "nexus-lost", nexus }, () => {});
   }
@@ -217,39 +245,32 @@ export class LogicalUnit implements Unit {
   }
 
   run(task: Task, request: JobRequest, then: (job: Job) => void): void {
-    const execution = this.#running(task);
-    const { op, lba, blockCount, fua = false, data = [] } = request;
-    const { geometry } = this.device;
-    assert(lba + blockCount <= geometry.blockCount, "a job inside the medium");
-    const onDone = (done: Job): void => this.#jobDone(execution, done, then);
-    const access = execution.command?.writes === true ? "write" : "read";
-    const origin = this.#origins.of(task.nexus, access);
-    const job = new Job({ op, lba, blockCount, fua, data, origin, onDone });
-    execution.jobStarted(job);
-    this.device.submit(job);
+    this.#blocks.run(this.#running(task), request, then);
   }
 
   runAt(task: Task, at: Unit, request: JobRequest, done: (job: Job) => void): void {
     const execution = this.#running(task);
-    const { op, lba, blockCount, fua = false, data = [] } = request;
-    assert(lba + blockCount <= at.device.geometry.blockCount, "a job inside the medium");
-    const origin = this.#origins.of(task.nexus, op === "read" ? "read" : "write");
-    const onDone = (job: Job): void => {
-      execution.jobDone(job);
+    this.#blocks.runAt(execution, at, request, (job) => {
       if (execution.state !== "decided") done(job);
       else this.endIfOver(execution);
-    };
-    const job = new Job({ op, lba, blockCount, fua, data, origin, onDone });
-    execution.jobStarted(job, at.device);
-    at.device.submit(job);
+    });
   }
 
   read(task: Task, lba: number, blockCount: number, then: () => void): void {
-    readBlocks(this, this.#running(task), { lba, blockCount, then });
+    this.#blocks.read(this.#running(task), lba, blockCount, then);
   }
 
   borrow(task: Task, length: number, then: (buffer: Uint8Array) => void): void {
-    borrowBuffer(this, this.#running(task), { length, then });
+    this.#blocks.borrow(this.#running(task), length, then);
+  }
+
+  endWithOperation(task: Task): void {
+    const execution = this.#running(task);
+    this.work.whenOver((failure) => {
+      if (execution.state !== "executing") return;
+      if (failure === null) this.good(task);
+      else this.fail(task, failure);
+    });
   }
 
   /** Leads an enabled task through the gates, and to its Data-Out. */
@@ -263,7 +284,7 @@ export class LogicalUnit implements Unit {
     const { command, cdb } = answer;
     execution.command = command;
     execution.cdb = cdb;
-    task.dataOutLength = command.dataOutLength?.(cdb, this) ?? 0;
+    task.dataOutLength = command.dataOutLength?.(cdb, this, task) ?? 0;
     if (Math.min(task.dataOutLength, task.dataOutMax) === 0) this.#execute(execution);
     else this.#transport.receiveDataOut(task);
   }
@@ -302,7 +323,6 @@ export class LogicalUnit implements Unit {
   }
 
   #afterJob(execution: Execution, job: Job, then: (job: Job) => void): void {
-    const { task } = execution;
     if (execution.state === "decided") {
       this.endIfOver(execution);
     } else if (this.isBlocked(execution)) {
@@ -310,9 +330,9 @@ export class LogicalUnit implements Unit {
     } else if (job.status === "ok") {
       then(job);
     } else if (job.status === "reserved") {
-      this.conflict(task);
+      this.conflict(execution.task);
     } else {
-      this.fail(task, senseOfJob(job, job.status));
+      this.fail(execution.task, senseOfJob(job, job.status));
     }
   }
 
@@ -337,23 +357,6 @@ export class LogicalUnit implements Unit {
   /** The end of a task comes when nothing is under way for it, and no ACA condition blocks it. */
   endIfOver(execution: Execution): void {
     if (execution.isOver && !this.isBlocked(execution)) this.#end(execution);
-  }
-
-  /** Decides the task once more, if need be: what is aborted is not answered. */
-  #abort(execution: Execution, { by, isTold, isOrdered }: Abortion): void {
-    const { task } = execution;
-    if (execution.state === "ended") return;
-    if (isOrdered) execution.isProposed = false;
-    if (task.isAborted) {
-      this.endIfOver(execution);
-      return;
-    }
-    task.isAborted = true;
-    execution.held = [];
-    task.sense = null;
-    task.isAbortedByOther = task.nexus.name !== by;
-    this.decide(execution, isTold && task.isAbortedByOther ? Status.TASK_ABORTED : Status.GOOD);
-    for (const job of execution.jobs) (execution.placeOf(job) ?? this.device).abort(job);
   }
 
   #end(execution: Execution): void {

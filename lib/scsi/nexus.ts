@@ -20,6 +20,12 @@ export interface Nexus extends NexusNames {
   readonly id: number;
 }
 
+/** What an action has that no initiator asked for: the port of the controller alone. */
+export function portNames(relativeTargetPort: number): NexusNames {
+  const name = nexusName("", relativeTargetPort);
+  return { name, initiatorName: "", initiatorPort: "", relativeTargetPort };
+}
+
 /** The name of the nexus of two ports. */
 export function nexusName(initiatorPort: string, relativeTargetPort: number): string {
   return `${initiatorPort},t,0x${relativeTargetPort.toString(16).padStart(4, "0")}`;

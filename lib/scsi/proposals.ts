@@ -86,6 +86,7 @@ export class Proposals {
     const isAca = attribute === "aca";
     const hasConsequences = establishes || isAca || unit.modePages.queueErrorManagement !== "none";
     if (!hasConsequences || unit.isVacant || (passesAca && !isAca)) return;
+    if (execution.isTerminated) return;
     const { generation } = unit;
     execution.isProposed = true;
     unit.propose(

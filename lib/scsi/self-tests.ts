@@ -7,7 +7,6 @@ import { assert } from "../base/assert";
 import { limits } from "../base/limits";
 import type { BlockDevice } from "../block/device";
 import { Job } from "../block/job";
-import type { BlockRange } from "./commands/transfer";
 import type { Calendar } from "./timestamp";
 
 export type SelfTestEnd =
@@ -99,7 +98,7 @@ export class SelfTests {
     this.#device.submit(running.job);
   }
 
-  #rangeAt({ isExtended }: Running, lba: number): BlockRange {
+  #rangeAt({ isExtended }: Running, lba: number): Pick<Job, "lba" | "blockCount"> {
     const { blockCount, blockSize } = this.#device.geometry;
     const most = isExtended ? CHUNK_LENGTH / blockSize : 1;
     return { lba, blockCount: Math.min(most, blockCount - lba) };

@@ -43,6 +43,8 @@ export interface TargetDeviceOptions {
   readonly units: readonly UnitOptions[];
   /** Who orders the actions of all controllers of the units; absent: there is no other. */
   readonly share?: UnitShare;
+  /** RELATIVE TARGET PORT IDENTIFIERs of this controller's ports; absent: all are. */
+  readonly ports?: readonly number[];
   readonly commands: readonly Command[];
   readonly buffers: BufferPool;
   /** Absent: it is 1970, and time stands still. */
@@ -67,7 +69,7 @@ const NO_PROFILE: UnitProfile = {
 
 const NO_DEVICE: BlockDevice = {
   geometry: { blockSize: 512, blockCount: 0 },
-  can: { volatileCache: false, unmap: false, readOnly: true },
+  can: { volatileCache: false, unmap: false, readOnly: true, atomicWrites: false },
   identity: new Uint8Array(16),
   submit: () => assert(false, "a vacant LUN has no blocks"),
   abort: () => assert(false, "a vacant LUN has no blocks"),
@@ -77,6 +79,7 @@ export class TargetDevice implements DeviceServer {
   readonly #units = new Map<number, LogicalUnit>();
   readonly #vacant: LogicalUnit;
   readonly #trace: TraceSink;
+  readonly #ports: readonly number[];
   #transport: TransportServices | null = null;
 
   constructor(options: TargetDeviceOptions) {
@@ -88,7 +91,9 @@ export class TargetDevice implements DeviceServer {
       sendCommandComplete: (task) => this.#attached().sendCommandComplete(task),
     };
     const share = options.share ?? new LocalShare(this);
-    const shared = { commands, buffers, calendar, trace, targetUnits, transport, share };
+    const isOwnPort = (port: number): boolean => options.ports?.includes(port) ?? true;
+    const shared = { commands, buffers, calendar, trace, targetUnits, transport, share, isOwnPort };
+    this.#ports = options.ports ?? [];
     for (const { profile, device, memory = NO_MEMORY, access } of options.units) {
       assert(!this.#units.has(profile.lun), "one unit at a LUN");
       const own = { profile, device, memory, access: access ?? TargetPortGroups.single() };
@@ -180,13 +185,14 @@ export class TargetDevice implements DeviceServer {
 
   /**
    * For a controller that goes on without the others of the unit: the nexuses of those are lost
-   * with them, and with a nexus what it RESERVEd and the ACA condition it would have to deal with.
-   * Of a share that orders without them.
+   * with them, and with a nexus what it RESERVEd or prevented and the ACA condition it would have
+   * to deal with. What one of them did to the medium this one goes on with. Of a share that orders
+   * without them.
    */
   dismissAbsent(lun: number): void {
     const unit = this.#unitAt(lun);
     const holder = decodeReservations(unit.reservation.snapshot())?.spc2Holder ?? null;
-    const named = new Set([...(holder === null ? [] : [holder]), ...unit.aca.names()]);
+    const named = new Set([holder ?? [], unit.aca.names(), unit.removal.preventing].flat());
     for (const name of unit.unitAttentions.names()) named.delete(name);
     for (const name of named) {
       const ports = parseNexusName(name);
@@ -194,6 +200,22 @@ export class TargetDevice implements DeviceServer {
       const nexus = { name, initiatorName: "", ...ports };
       unit.propose({ type: "nexus-lost", nexus }, () => {});
     }
+    const [port] = this.#ports;
+    if (port !== undefined) unit.work.takeOver(port);
+  }
+
+  /** The clock reached `nextDeadline()`. */
+  time(nowMs: number): void {
+    for (const { work } of this.#units.values()) work.time(nowMs);
+  }
+
+  /** When `time` is due next; Infinity: nothing is done to any medium. */
+  nextDeadline(): number {
+    let earliest = Infinity;
+    for (const { work } of this.#units.values()) {
+      earliest = Math.min(earliest, work.nextDeadline());
+    }
+    return earliest;
   }
 
   /** Whether somebody else's reservation forbids a job now. */
@@ -210,7 +232,11 @@ export class TargetDevice implements DeviceServer {
 
   /** When no nexus is left: ends what units do by themselves. */
   stop(): void {
-    for (const unit of this.#units.values()) unit.records.selfTests.abort("reset");
+    for (const { records, work } of this.#units.values()) {
+      records.selfTests.abort("reset");
+      // What is done to the medium is left for the next process.
+      work.stop();
+    }
   }
 
   #unitAt(lun: number): LogicalUnit {

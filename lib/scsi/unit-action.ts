@@ -7,6 +7,7 @@
  *   command  generation 4 | tag 4 | CDB | data
  *   reset    which 1
  *   check-condition   generation 4 | tag 4 | flags 1: bit 0 establishes, bit 1 ACA attribute
+ *   step     of an operation on the medium: see `operations/unit-operation.ts`
  *
  * Texts, the CDB and the data stand behind their lengths of 2, 2 and 4 bytes; texts are UTF-8.
  */
@@ -27,6 +28,12 @@ import { assert, unreachable } from "../base/assert";
 import { getU16, getU32, putU16, putU32 } from "../base/bytes";
 import { limits } from "../base/limits";
 import { type NexusNames, nexusName } from "./nexus";
+import {
+  type OperationStep,
+  STEP_LENGTH,
+  decodeStep,
+  encodeStep,
+} from "./operations/unit-operation";
 
 /** A command whose row has `apply`. */
 export interface CommandAction {
@@ -64,7 +71,13 @@ export type UnitAction =
   | { readonly type: "clear-aca"; readonly nexus: NexusNames }
   | { readonly type: "reset"; readonly nexus: NexusNames; readonly kind: ResetKind }
   | { readonly type: "clear-task-set"; readonly nexus: NexusNames }
-  | { readonly type: "nexus-lost"; readonly nexus: NexusNames };
+  | { readonly type: "nexus-lost"; readonly nexus: NexusNames }
+  | {
+      readonly type: "operation-step";
+      /** `portNames` of the controller that says so. */
+      readonly nexus: NexusNames;
+      readonly step: OperationStep;
+    };
 
 /** What `apply` says of a command: how it ends, and what else is to happen at each controller. */
 export interface ActionOutcome {
@@ -77,6 +90,8 @@ export interface ActionOutcome {
   }[];
   /** Names of the nexuses whose tasks end, but for the action's own task. */
   readonly abort?: readonly string[];
+  /** How all tasks end but the action's own: an operation on the medium begins. */
+  readonly terminate?: Sense | null;
 }
 
 /** "void": tasks were aborted between its proposal and its turn; propose it again if need be. */
@@ -98,6 +113,7 @@ const TYPES = [
   "nexus-lost",
   "check-condition",
   "clear-aca",
+  "operation-step",
 ] as const;
 const RESET_KINDS = ["logical-unit", "target-warm", "target-cold"] as const;
 const ANSWERS = ["good", "conflict", "void"] as const;
@@ -148,6 +164,8 @@ function particularsOf(action: UnitAction): Uint8Array[] {
       const { generation, tag, establishes, isAca } = action;
       return [checkConditionParticulars.encode({ generation, tag, establishes, isAca })];
     }
+    case "operation-step":
+      return [encodeStep(action.step)];
     case "clear-task-set":
     case "nexus-lost":
     case "clear-aca":
@@ -200,6 +218,10 @@ function readParticulars(
       const isWhole = bytes.length === checkConditionParticulars.length;
       if (!isWhole || checkConditionParticulars.firstReservedBit(bytes) !== null) return null;
       return { type, nexus, ...checkConditionParticulars.decode(bytes) };
+    }
+    case "operation-step": {
+      const step = decodeStep(reader.take(STEP_LENGTH));
+      return step === null ? null : { type, nexus, step };
     }
     case "clear-task-set":
     case "nexus-lost":

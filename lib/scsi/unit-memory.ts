@@ -12,6 +12,7 @@ import { limits } from "../base/limits";
 import { parseInformation } from "./identifying-information";
 import type { LogicalUnit } from "./logical-unit";
 import { parsePages } from "./mode-pages/mode-pages";
+import { isOperationSnapshot } from "./operations/unit-operation";
 import { decodeReservations, encodePersistent } from "./reservations/snapshot";
 
 /** Keeps one value of one unit. */
@@ -46,6 +47,7 @@ interface Part {
 }
 
 const VERSION = 1;
+const NOTHING = new Uint8Array(0);
 
 const partHeader = format({
   name: "Part of a unit's memory",
@@ -84,9 +86,19 @@ const identifyingInformation: Part = {
   },
 };
 
-/** What all controllers have alike whether it outlives them or not, but for the reservations. */
+/** An operation on the whole medium begins its pass anew; one that has failed has. [SBC-4 4.33] */
+const operation: Part = {
+  kind: 4,
+  encode: (unit) => (unit.operation.current === null ? NOTHING : unit.operation.snapshot("stable")),
+  parse(bytes) {
+    if (bytes.length === 0) return NOTHING_TO_RECALL;
+    return isOperationSnapshot(bytes) ? (unit) => unit.operation.parseSnapshot(bytes)?.() : null;
+  },
+};
+
+/** What all controllers have alike that a snapshot has no section of its own for. */
 const SHARED: readonly Part[] = [savedModePages, identifyingInformation];
-const ALL: readonly Part[] = [reservations, ...SHARED];
+const ALL: readonly Part[] = [reservations, operation, ...SHARED];
 
 /** What is to be kept of a unit now. */
 export function memoryOf(unit: LogicalUnit): Uint8Array {

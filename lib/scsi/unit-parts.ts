@@ -19,6 +19,8 @@ export interface UnitParts {
   readonly targetUnits: readonly Unit[];
   readonly access: TargetPortGroups;
   readonly share: UnitShare;
+  /** Whether the controller of a port, by its RELATIVE TARGET PORT IDENTIFIER, is this one. */
+  readonly isOwnPort: (relativeTargetPort: number) => boolean;
   readonly memory: UnitMemory;
   readonly calendar: Calendar;
   readonly trace: TraceSink;

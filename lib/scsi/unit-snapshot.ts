@@ -5,7 +5,8 @@
  *   flags 1 | generation 4 | timestamp 6 | sections, each: length 4, bytes
  *
  * flags: bit 0 stopped, bit 1 medium present, bit 2 timestamp set. Sections: mode pages; memory,
- * which is what outlives the controllers; ACA conditions; reservations.
+ * which is what outlives the controllers; ACA conditions; the operation on the medium; who prevents
+ * its removal; reservations.
  */
 import {
   MODE_PARAMETERS_CHANGED,
@@ -36,6 +37,10 @@ const header = format({
 
 const LENGTH = 4;
 
+/** Mode pages, memory, ACA conditions, operation, prevented removal, reservations. */
+type Sections = [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+const SECTIONS: Sections["length"] = 6;
+
 function section(bytes: Uint8Array): Uint8Array {
   const length = Buffer.alloc(LENGTH);
   putU32(length, 0, bytes.length);
@@ -65,6 +70,8 @@ export function snapshotOf(unit: LogicalUnit): Uint8Array {
     section(unit.modePages.snapshot()),
     section(sharedMemoryOf(unit)),
     section(unit.aca.snapshot()),
+    section(unit.operation.snapshot()),
+    section(unit.removal.snapshot()),
     section(unit.reservation.snapshot()),
   ]);
 }
@@ -77,15 +84,20 @@ export function restoreSnapshot(unit: LogicalUnit, snapshot: Uint8Array): boolea
   if (snapshot.length < header.length) return false;
   const head = header.decode(snapshot);
   const { isMediumPresent, isStopped, generation, isTimestampSet, timestamp } = head;
-  const sections = parseSections(snapshot.subarray(header.length), 4);
+  const sections = parseSections(snapshot.subarray(header.length), SECTIONS);
   if (sections === null) return false;
-  const [modePages, memory, aca, reservations] = sections as [Bytes, Bytes, Bytes, Bytes];
+  const [modePages, memory, aca, operation, removal, reservations] = sections as Sections;
   const pages = unit.modePages.parseSnapshot(modePages);
   const recall = parseSharedMemory(memory);
   const conditions = AcaConditions.parse(aca);
+  const takeOperation = unit.operation.parseSnapshot(operation);
+  const takeRemoval = unit.removal.parseSnapshot(removal);
   if (pages === null || recall === null || conditions === null) return false;
+  if (takeOperation === null || takeRemoval === null) return false;
   if (!restoreReservations(unit, reservations)) return false;
   recall(unit);
+  takeOperation();
+  takeRemoval();
   if (unit.modePages.write(pages)) {
     unit.unitAttentions.establishForAll({ code: MODE_PARAMETERS_CHANGED }, null);
   }
@@ -101,10 +113,10 @@ export function restoreSnapshot(unit: LogicalUnit, snapshot: Uint8Array): boolea
   unit.keeper.keep(unit, () => undefined);
   unit.aca.restore(conditions);
   unit.acaChanged();
+  unit.work.changed();
+  unit.work.begin();
   return true;
 }
-
-type Bytes = Uint8Array;
 
 /** What a nexus has by reservations. */
 interface Standing {

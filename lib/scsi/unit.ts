@@ -9,7 +9,9 @@ import type { BlockDevice } from "../block/device";
 import type { Job, JobOp } from "../block/job";
 import type { AcaConditions } from "./aca";
 import type { TargetPortGroups } from "./alua";
+import type { MediumRemoval } from "./medium-removal";
 import type { ModePages } from "./mode-pages/mode-pages";
+import type { UnitOperation } from "./operations/unit-operation";
 import type { Reservation } from "./reservation";
 import type { Task } from "./task";
 import type { CopyOperations } from "./third-party-copy/copy-operations";
@@ -40,6 +42,8 @@ export interface UnitProfile {
   readonly physicalBlockExponent: number;
   /** READ and WRITE of more than the initiator expects fail; absent: they end with a residual. */
   readonly refusesOverflow?: boolean;
+  /** Bytes a second that SANITIZE and FORMAT UNIT go through; 0, absent: no bound. */
+  readonly sanitizeRate?: number;
 }
 
 /** A job as a command asks for it; the fields are `Job`'s. */
@@ -68,6 +72,10 @@ export interface Unit {
   readonly records: UnitRecords;
   /** Its ACA conditions. */
   readonly aca: AcaConditions;
+  /** Who prevents the medium from being ejected. */
+  readonly removal: MediumRemoval;
+  /** SANITIZE's or FORMAT UNIT's, while one runs or has failed. */
+  readonly operation: UnitOperation;
   readonly commands: CommandTable;
   /** Of this controller alone. */
   readonly testBuffers: TestBuffers;
@@ -117,4 +125,6 @@ export interface Unit {
    * Ends the task with BUSY when too many wait for room.
    */
   borrow(task: Task, length: number, then: (buffer: Uint8Array) => void): void;
+  /** Ends the task when the operation on the medium is over: with GOOD, or as it failed. */
+  endWithOperation(task: Task): void;
 }

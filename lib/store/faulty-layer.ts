@@ -9,6 +9,7 @@ import type { Job, JobOp, JobStatus } from "../block/job";
 
 const TAKES_SPACE: ReadonlySet<JobOp> = new Set([
   "write",
+  "write-atomic",
   "write-same",
   "compare-and-write",
   "or-write",

@@ -31,7 +31,12 @@ function* piecesOf(start: number, end: number): Generator<Piece> {
 
 export class MemoryStore implements BlockDevice {
   readonly geometry: Geometry;
-  readonly can: Capabilities = { volatileCache: false, unmap: true, readOnly: false };
+  readonly can: Capabilities = {
+    volatileCache: false,
+    unmap: true,
+    readOnly: false,
+    atomicWrites: true,
+  };
   readonly identity: Uint8Array;
   readonly #completions: CompletionQueue;
   readonly #pages = new Map<number, Buffer>();
@@ -66,6 +71,7 @@ export class MemoryStore implements BlockDevice {
         this.#read(start, job.data);
         return "ok";
       case "write":
+      case "write-atomic":
         this.#write(start, job.data);
         return "ok";
       case "write-same":

@@ -55,6 +55,8 @@ export class MirroredLayer implements BlockDevice {
       volatileCache: legs.some(({ can }) => can.volatileCache),
       unmap: legs.every(({ can }) => can.unmap),
       readOnly: legs.some(({ can }) => can.readOnly),
+      // One leg may have it and another not.
+      atomicWrites: false,
     };
     this.identity = fields.identity;
     this.#all = legs;

@@ -1,6 +1,6 @@
 /**
- * Write protection below the SCSI layer's own: whatever changes the medium ends as "not-ready". What
- * the device below could do it still says, so that a unit is of one kind, protected or not.
+ * Write protection below the SCSI layer's own: whatever changes the medium ends as "not-ready".
+ * What the device below could do it still says, so that a unit is of one kind, protected or not.
  */
 import type { CompletionQueue } from "../block/completion-queue";
 import type { BlockDevice, Capabilities, Geometry } from "../block/device";
@@ -15,7 +15,7 @@ export class ReadOnlyLayer implements BlockDevice {
 
   constructor(below: BlockDevice, completions: CompletionQueue) {
     this.geometry = below.geometry;
-    this.can = { volatileCache: false, unmap: below.can.unmap, readOnly: true };
+    this.can = { ...below.can, volatileCache: false, readOnly: true };
     this.identity = below.identity;
     this.#below = below;
     this.#completions = completions;

@@ -10,7 +10,7 @@
 import { assert } from "../base/assert";
 import type { CompletionQueue } from "../block/completion-queue";
 import type { BlockDevice, Capabilities, Geometry } from "../block/device";
-import type { Job, JobStatus } from "../block/job";
+import type { Job, JobOp, JobStatus } from "../block/job";
 import { compare, halvesOf } from "./compare";
 import { type EndedPart, LegJobs, type Part } from "./leg-jobs";
 
@@ -21,6 +21,9 @@ type Work = Omit<Part, "leg">;
 function statusOf(ended: readonly EndedPart[]): JobStatus {
   return ended.find(({ job }) => job.status !== "ok")?.job.status ?? "ok";
 }
+
+/** What has its data for each block. */
+const DEALT: ReadonlySet<JobOp> = new Set(["read", "write", "write-atomic", "or-write"]);
 
 export class StripedLayer implements BlockDevice {
   readonly geometry: Geometry;
@@ -51,6 +54,8 @@ export class StripedLayer implements BlockDevice {
       volatileCache: legs.some(({ can }) => can.volatileCache),
       unmap: legs.every(({ can }) => can.unmap),
       readOnly: legs.some(({ can }) => can.readOnly),
+      // One leg may have it and another not.
+      atomicWrites: false,
     };
     this.identity = fields.identity;
     this.#legs = legs;
@@ -99,7 +104,7 @@ export class StripedLayer implements BlockDevice {
     const all = { op, lba: 0, blockCount: 0, fua, data };
     if (op === "flush") return this.#legs.map((leg) => ({ ...all, leg }));
     const isSpread = (lba % this.#stripe) + blockCount > this.#stripe;
-    const isDealt = isSpread && (op === "read" || op === "write" || op === "or-write");
+    const isDealt = isSpread && DEALT.has(op);
     const dealt = isDealt ? this.#deal(lba, data) : null;
     const parts = this.#legs.map((leg, index) => {
       const start = this.#blocksBefore(lba, index);

@@ -71,7 +71,8 @@ function cut(bytes: Buffer, prng: Prng): Buffer[] {
 /** What a device should hold after a job, in the plainest form, and how the job should end. */
 function applyTo(model: Buffer, blockSize: number, job: JobFields): JobStatus {
   const [start, end] = [job.lba * blockSize, (job.lba + job.blockCount) * blockSize];
-  if (job.op === "write") Buffer.concat(job.data ?? []).copy(model, start);
+  if (job.op === "write" || job.op === "write-atomic")
+    Buffer.concat(job.data ?? []).copy(model, start);
   if (job.op === "unmap") model.fill(0, start, end);
   if (job.op === "write-same") model.fill(job.data?.[0] as Uint8Array, start, end);
   const data = Buffer.concat(job.data ?? []);
@@ -94,6 +95,7 @@ const OPS = [
   "flush",
   "compare-and-write",
   "or-write",
+  "write-atomic",
 ] as const;
 
 /** A job on a device that holds what the model holds: half of what it compares is the same. */
@@ -282,6 +284,13 @@ export function complianceOf(name: string, make: () => Promise<Subject> | Subjec
       expect(new Set(await perform(subject, ...adds))).toEqual(new Set(["ok"]));
       const found = await read(subject, 67, 33);
       expect(found.equals(Buffer.alloc(33 * size(), 0xff))).toBe(true);
+    });
+
+    it("writes atomically what is read back, and nothing beside it", async () => {
+      const data = cut(pattern(33), new Prng(9));
+      const job = { op: "write-atomic", lba: 100, blockCount: 33, data } as const;
+      expect(await perform(subject, job)).toEqual(["ok"]);
+      expect((await read(subject, 99, 35)).equals(surrounded(pattern(33)))).toBe(true);
     });
 
     it("ends flushes and writes with FUA", async () => {

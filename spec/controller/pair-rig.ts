@@ -21,11 +21,12 @@ export class PairRig {
   readonly #sent: Sent[] = [];
   readonly #isUp: Record<Side, boolean> = { 1: false, 2: false };
 
-  constructor(options: Partial<MirrorOptions> = {}) {
+  constructor(options: Partial<MirrorOptions> = {}, sanitizeRate = 0) {
     const make = (side: Side): Rig =>
       new Rig({
         ...{ side, firstMain: 1, survivor: 1, timing: TIMING },
         options: { ...OPTIONS, ...options },
+        sanitizeRate,
         onLink: (effect) => void this.#sent.push({ from: side, effect }),
       });
     this.sides = { 1: make(1), 2: make(2) };

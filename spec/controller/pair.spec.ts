@@ -5,12 +5,7 @@ import {
   setIdentifyingInformation,
 } from "node-scsi-cdb";
 import type { Side } from "../../lib/mirror/config";
-import { scsiCommand } from "../../lib/iscsi/pdus/scsi-command";
-import {
-  TaskManagementFunctionCode,
-  taskManagementRequest,
-} from "../../lib/iscsi/pdus/task-management";
-import { wireBytes } from "../iscsi/wire";
+import { Host } from "./pair-host";
 import { blocks, listOf, target } from "../scsi/support/copy-bench";
 import { PairRig } from "./pair-rig";
 import { BLOCK_SIZE, Rig } from "./rig";
@@ -21,78 +16,6 @@ const TEST_UNIT_READY = Buffer.alloc(16);
 /** READ (10) of a block that is not there, with NACA. */
 const FAULT = Buffer.from("2800ffffffff00000104000000000000", "hex");
 const INQUIRY_83 = Buffer.from("120183ff000000000000000000000000", "hex");
-
-/** A host logged in at one side. */
-class Host {
-  readonly #rig: PairRig;
-  readonly #side: Side;
-  readonly #connection: number;
-  #cmdSN = 1;
-
-  constructor(rig: PairRig, side: Side, name = `iqn.2026-01.org.example:host${side}`) {
-    this.#rig = rig;
-    this.#side = side;
-    this.#connection = rig.sides[side].logIn(name);
-    rig.settle();
-    while (this.run(TEST_UNIT_READY).status !== 0);
-  }
-
-  run(
-    cdb: Uint8Array,
-    transfer: { in?: number; out?: Buffer } = {},
-  ): { status: number; data: Buffer; sense: string } {
-    const { received } = this.#rig.sides[this.#side];
-    const answers = received.get(this.#connection) as Buffer[];
-    const before = answers.length;
-    this.#rig.sides[this.#side].send(this.#connection, this.#command(cdb, transfer));
-    this.#rig.settle();
-    const bytes = Buffer.concat(answers.slice(before));
-    if (bytes.length === 0) throw new Error("no answer came");
-    const segment = bytes.subarray(48, 48 + bytes.readUIntBE(5, 3));
-    // Data-In with status, or SCSI Response with sense data behind its length.
-    if (bytes[0] === 0x25) return { status: bytes[3] as number, data: segment, sense: "" };
-    const code = segment.length < 16 ? "" : segment.subarray(2 + 12, 2 + 14).toString("hex");
-    return { status: bytes[3] as number, data: Buffer.alloc(0), sense: code };
-  }
-
-  /** CLEAR ACA; the response. */
-  clearAca(): number {
-    const { received } = this.#rig.sides[this.#side];
-    const answers = received.get(this.#connection) as Buffer[];
-    const before = answers.length;
-    const bhs = taskManagementRequest.encode({
-      function: TaskManagementFunctionCode.CLEAR_ACA,
-      initiatorTaskTag: 0x8000_0000 + this.#cmdSN,
-      referencedTaskTag: 0xffff_ffff,
-      cmdSN: this.#cmdSN++,
-    });
-    this.#rig.sides[this.#side].send(this.#connection, wireBytes({ bhs }));
-    this.#rig.settle();
-    return Buffer.concat(answers.slice(before))[2] as number;
-  }
-
-  /** Hands a command over, and nothing after it: what leaves the controller then. */
-  begin(cdb: Uint8Array, transfer: { in?: number; out?: Buffer }): string[] {
-    const { controller, nowMs } = this.#rig.sides[this.#side];
-    const chunk = this.#command(cdb, transfer);
-    controller.handle({ type: "bytes", connection: this.#connection, chunk, lease: null }, nowMs);
-    const effects: string[] = [];
-    controller.drain(({ type }) => void effects.push(type));
-    return effects;
-  }
-
-  #command(cdb: Uint8Array, transfer: { in?: number; out?: Buffer }): Buffer {
-    const { in: length = 0, out = Buffer.alloc(0) } = transfer;
-    const bhs = scsiCommand.encode({
-      ...{ read: length > 0, write: out.length > 0, attribute: 1 },
-      initiatorTaskTag: this.#cmdSN,
-      expectedDataTransferLength: length + out.length,
-      cmdSN: this.#cmdSN++,
-      cdb: Buffer.concat([cdb, Buffer.alloc(16 - cdb.length)]),
-    });
-    return wireBytes({ bhs, data: out });
-  }
-}
 
 const mirrored = (): PairRig => {
   const rig = new PairRig();
@@ -159,21 +82,24 @@ describe("two controllers as a pair", () => {
     );
   });
 
-  it.each([1, 2] as const)("say so when side %i cannot keep what both are to remember", (side) => {
-    const rig = mirrored();
-    const hosts = [new Host(rig, 1), new Host(rig, 2)];
-    rig.sides[side].memory.works = false;
-    const cdb = setIdentifyingInformation.encode({ parameterListLength: 3 });
-    const set = (text: string): string[] =>
-      hosts.map((host) => {
-        host.run(TEST_UNIT_READY);
-        return host.run(cdb, { out: Buffer.from(text) }).sense;
-      });
-    expect(set("one")).toEqual(["4400", "4400"]);
-    rig.sides[side].memory.works = true;
-    expect(set("two")).toEqual(["", ""]);
-    expect(rig.sides[1].memory.kept).toEqual(rig.sides[2].memory.kept);
-  });
+  it.each([1, 2] as const)(
+    "[invariant 21] say so when side %i cannot keep what both are to remember",
+    (side) => {
+      const rig = mirrored();
+      const hosts = [new Host(rig, 1), new Host(rig, 2)];
+      rig.sides[side].memory.works = false;
+      const cdb = setIdentifyingInformation.encode({ parameterListLength: 3 });
+      const set = (text: string): string[] =>
+        hosts.map((host) => {
+          host.run(TEST_UNIT_READY);
+          return host.run(cdb, { out: Buffer.from(text) }).sense;
+        });
+      expect(set("one")).toEqual(["4400", "4400"]);
+      rig.sides[side].memory.works = true;
+      expect(set("two")).toEqual(["", ""]);
+      expect(rig.sides[1].memory.kept).toEqual(rig.sides[2].memory.kept);
+    },
+  );
 
   it("[G-17] honour at one side what a host reserved at the other", () => {
     const rig = mirrored();

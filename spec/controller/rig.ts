@@ -30,6 +30,8 @@ const TIMEOUTS = { login: 1000, nopInterval: 5000, nopTimeout: 2000, dataOut: 30
 export interface PairSide extends Omit<MirrorConfig, "volumes"> {
   /** Carries out what the link's end wants. */
   readonly onLink: (effect: LinkEffect) => void;
+  /** Bytes a second that are sanitized; unset: no bound. */
+  readonly sanitizeRate?: number;
 }
 
 /** What the last life of a pair's store left. */
@@ -78,6 +80,7 @@ export class Rig {
       readOnly: false,
       thin: true,
       physicalBlockExponent: 0,
+      sanitizeRate: pair?.sanitizeRate ?? 0,
     };
     const trace = (event: TraceEvent): void => void this.trace.push(event);
     this.controller = new Controller(
@@ -186,7 +189,7 @@ export class Rig {
     this.nowMs = end;
   }
 
-  #mirrorOf({ onLink: _, ...pair }: PairSide): MirrorConfig {
+  #mirrorOf({ onLink: _, sanitizeRate: __, ...pair }: PairSide): MirrorConfig {
     const { record, map } = this.kept;
     const storage = {
       ...{ record, map },

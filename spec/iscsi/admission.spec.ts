@@ -118,7 +118,7 @@ describe("admission of further connections", () => {
 });
 
 describe("admission of sessions", () => {
-  it("[RFC7143 6.3.5] reinstates a session of the same name and ISID: the old one ends first", () => {
+  it("[RFC7143 6.3.5, 6.3.5.1] reinstates a session of the same name and ISID: the old one ends first", () => {
     const world = new World();
     const old = world.logIn();
     world.device.isSlow = true;

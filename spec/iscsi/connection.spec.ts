@@ -40,7 +40,7 @@ describe("a connection", () => {
     expect(world.trace).toContainEqual(expect.objectContaining({ type: "login-failed" }));
   });
 
-  it("[RFC7143 7.8] at a header digest error ends at once", () => {
+  it("[RFC7143 7.1.4.4, 7.8] at a header digest error ends at once", () => {
     const initiator = new World().logIn({ HeaderDigest: "CRC32C" });
     const bytes = initiator.encode(scsiCommand as unknown as PduRow, { read: true });
     bytes[48] = (bytes[48] as number) ^ 1;
@@ -61,7 +61,7 @@ describe("a connection", () => {
     expect(world.target.sessions()).toEqual([]);
   });
 
-  it("[RFC7143 13.12] rejects a data segment longer than declared, then ends", () => {
+  it("[RFC7143 7.7, 13.12] rejects a data segment longer than declared, then ends", () => {
     const initiator = new World().logIn();
     const bytes = Buffer.alloc(48);
     bytes.writeUIntBE(limits.dataSegmentMax + 1, 5, 3);

@@ -80,7 +80,7 @@ describe("Data-In", () => {
     expect(world.device.releases).toEqual(["dropped"]);
   });
 
-  it.each(["None", "CRC32C"])("carries digests as agreed: %s", (digest) => {
+  it.each(["None", "CRC32C"])("[RFC7143 11.2.3] carries digests as agreed: %s", (digest) => {
     const world = new World();
     const initiator = world.logIn({ HeaderDigest: digest, DataDigest: digest });
     const data = pattern(512);

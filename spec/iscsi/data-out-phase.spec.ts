@@ -96,7 +96,7 @@ describe("the Data-Out phase", () => {
     },
   );
 
-  it("[RFC7143 11.8] numbers R2Ts, and asks for no more than MaxBurstLength at a time", () => {
+  it("[RFC7143 4.2.2.4, 11.8] numbers R2Ts, and asks for no more than MaxBurstLength at a time", () => {
     const world = new World();
     const keys = { ImmediateData: "No", MaxBurstLength: "1024", MaxOutstandingR2T: "2" };
     const initiator = world.logIn({ ...keys, InitialR2T: "Yes" });
@@ -183,7 +183,7 @@ describe("the Data-Out phase", () => {
     expect(initiator.closed).toBe(null);
   });
 
-  it("[RFC7143 11.17.1] rejects data for a Target Transfer Tag that was never given", () => {
+  it("[RFC7143 7.13, 11.17.1] rejects data for a Target Transfer Tag that was never given", () => {
     const initiator = new World().logIn();
     initiator.dataOut({ initiatorTaskTag: 9, targetTransferTag: 99 }, pattern(512));
     expect(initiator.takeOne()).toMatchObject({ reason: RejectReason.INVALID_PDU_FIELD });
@@ -260,7 +260,7 @@ describe("the Data-Out phase above ErrorRecoveryLevel 0", () => {
     expect(DATA.equals(world.device.bytes.subarray(0, 4096))).toBe(true);
   });
 
-  it("[RFC7143 11.4.7.2] still fails a command whose data is at the wrong place", () => {
+  it("[RFC7143 11.4.7.2, 11.7.6] still fails a command whose data is at the wrong place", () => {
     const { initiator } = begin();
     const initiatorTaskTag = initiator.write(0, 8);
     const { targetTransferTag } = initiator.takeOne() as never;

@@ -27,7 +27,7 @@ function give(dataOut: DataOut, length: number, fields: Partial<DataOutBhs> = {}
 }
 
 describe("Data-Out of a task", () => {
-  it("[RFC7143 4.2.5.2] is whole when immediate, unsolicited and solicited data have come", () => {
+  it("[RFC7143 4.2.5.2, 11.7.1] is whole when immediate, unsolicited and solicited data have come", () => {
     const dataOut = begin({ immediate: [Buffer.alloc(512)], immediateLength: 512, hasMore: true });
     dataOut.want(4096);
     expect(dataOut.canSolicit(4)).toBe(false);

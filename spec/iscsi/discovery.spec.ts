@@ -79,7 +79,7 @@ describe("answerText", () => {
     });
   });
 
-  it("[RFC7143 6.3] refuses a key that comes twice with different values", () => {
+  it("[RFC7143 6.3, 7.12] refuses a key that comes twice with different values", () => {
     const text = [...items("X-key", "1"), ...items("X-key", "2")];
     const outcome = answerText(text, { ...asker, agreed: DEFAULTS }, config);
     expect(outcome).toMatchObject({ kind: "protocol-error" });

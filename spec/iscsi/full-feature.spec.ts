@@ -57,7 +57,7 @@ describe("full feature phase", () => {
     expect(world.device.managed).toEqual([]);
   });
 
-  it("rejects a login in full feature phase and closes the connection", () => {
+  it("[RFC7143 4.2.4] rejects a login in full feature phase and closes the connection", () => {
     const initiator = new World().logIn();
     initiator.send(loginRequest as unknown as PduRow, { immediate: true });
     expect(initiator.takeOne()).toMatchObject({ reason: RejectReason.PROTOCOL_ERROR });

@@ -62,11 +62,11 @@ describe("login without authentication", () => {
         ["1>3 MaxBurstLength=512", `done 1>3 ${group} InitialR2T=No MaxBurstLength=512 ${own}`],
       ],
     ],
-  ])("[RFC7143 6.3] ends in full feature phase: %s", (_, conversation) => {
+  ])("[RFC7143 6.3, 6.3.1, 6.3.3] ends in full feature phase: %s", (_, conversation) => {
     check(conversation);
   });
 
-  it("[RFC7143 13.6] tells the alias with the portal group", () => {
+  it("[RFC7143 13.6, 13.9] tells the alias with the portal group", () => {
     check([[`0 ${who}`, `0 ${group} TargetAlias=disk`]], { targetAlias: "disk" });
   });
 
@@ -193,7 +193,7 @@ describe("login with CHAP", () => {
     expect(driver.candidates).toEqual([]);
   });
 
-  it("goes no further while CHAP is under way", () => {
+  it("[RFC7143 6.3.2] goes no further while CHAP is under way", () => {
     const driver = new LoginDriver({ config: chap });
     driver.say(`0 ${who} AuthMethod=CHAP`);
     driver.say("0 CHAP_A=5");
@@ -218,7 +218,7 @@ describe("a refused login", () => {
     ["with T and C", `0>1+ ${who}`, LoginStatus.INITIATOR_ERROR],
     ["with malformed text", `1>3 ${who} noise`, LoginStatus.INITIATOR_ERROR],
     ["that changes its mind", `1>3 ${who} X=1 X=2`, LoginStatus.INITIATOR_ERROR],
-  ])("[RFC7143 11.13.5] %s is told why", (_, request, status) => {
+  ])("[RFC7143 11.13.5, 13.4, 13.5, 13.21] %s is told why", (_, request, status) => {
     const expected = `failed 0x${status.toString(16).padStart(4, "0")}`;
     expect(new LoginDriver().say(request)).toBe(expected);
   });

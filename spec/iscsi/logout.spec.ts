@@ -4,7 +4,7 @@ import { type Initiator, World } from "./support/initiator";
 
 describe("logout", () => {
   it.each([LogoutReason.CLOSE_SESSION, LogoutReason.CLOSE_CONNECTION])(
-    "[RFC7143 11.15.1] for reason %i is answered, then the connection ends",
+    "[RFC7143 4.2.6, 7.6, 11.15.1, 11.15.3] for reason %i is answered, then the connection ends",
     (reason) => {
       const world = new World();
       const initiator = world.logIn();
@@ -14,6 +14,8 @@ describe("logout", () => {
       expect(initiator.takeOne()).toMatchObject({
         name: "Logout Response",
         response: Response.CLOSED_SUCCESSFULLY,
+        time2Wait: 2,
+        time2Retain: 0,
       });
       expect(initiator.closed).toBe("end");
       expect(world.device.tasks).toEqual([]);

@@ -50,6 +50,28 @@ describe("TaskReporting=ResponseFence", () => {
     expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
   });
 
+  it("[RFC7143 4.2.3.3] sends no status behind the response, nor for a task that had ended", () => {
+    const { world, initiator } = begin("ResponseFence");
+    const { answer } = writing(initiator);
+    world.device.finish(world.device.tasks[0] as never);
+    initiator.manage(Code.ABORT_TASK_SET, { immediate: true });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+    answer();
+    expect(initiator.take()).toEqual([]);
+  });
+
+  it("[RFC7144 QUERY TASK] knows no task any more that waits for its data only", () => {
+    const world = new World();
+    world.device.isSlow = true;
+    const order = { ImmediateData: "No", InitialR2T: "Yes", iSCSIProtocolLevel: "2" };
+    const initiator = world.logIn({ ...order, TaskReporting: "ResponseFence" });
+    const { tag } = writing(initiator);
+    initiator.manage(Code.ABORT_TASK_SET, { immediate: true });
+    initiator.manage(Code.QUERY_TASK, { immediate: true, referencedTaskTag: tag });
+    expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
+    expect(world.device.managed.map((one) => one.function)).toContain("query-task");
+  });
+
   it("does not wait for data for ever", () => {
     const { world, initiator } = begin("ResponseFence");
     writing(initiator);
@@ -98,7 +120,7 @@ describe("an initiator whose tasks another one ends", () => {
     return { world, initiator, other: world.logIn({}, { isid: "00023d000002" }) };
   }
 
-  it("[RFC7143 4.2.3.4] with FastAbort is told once for each unit", () => {
+  it("[RFC7143 4.2.3.4, 11.9] with FastAbort is told once for each unit", () => {
     const { initiator, other } = third("FastAbort");
     writing(initiator);
     writing(initiator);

@@ -29,7 +29,7 @@ describe("iSCSI names", () => {
     expect(isIscsiName(name)).toBe(false);
   });
 
-  it("[RFC7143 4.2.7.1] are the same whatever the case of ASCII letters", () => {
+  it("[RFC7143 4.2.7, 4.2.7.1] are the same whatever the case of ASCII letters", () => {
     expect(normalizeName("IQN.2001-04.com.Example")).toBe("iqn.2001-04.com.example");
     expect(isListed(["iqn.2001-04.com.EXAMPLE"], "IQN.2001-04.com.example")).toBe(true);
   });

@@ -48,7 +48,7 @@ function converse(
   return { answers, agreed: negotiation.agreed };
 }
 
-describe("operational negotiation", () => {
+describe("[RFC7143 6.2.1, 6.2.2] operational negotiation", () => {
   it("[RFC7143 13] starts from the RFC's defaults", () => {
     expect(DEFAULTS).toEqual({
       HeaderDigest: "None",

@@ -51,7 +51,7 @@ describe("NOP", () => {
     expect(new Set(initiator.take().map(({ name }) => name))).toEqual(new Set(["SCSI Data-In"]));
   });
 
-  it("closes the connection of an initiator that does not answer, and ends its session", () => {
+  it("[RFC7143 7.14] closes the connection of an initiator that does not answer, and ends its session", () => {
     const world = new World();
     const initiator = world.logIn();
     world.advance(6999);

@@ -11,21 +11,24 @@ function addPdu(outbox: Outbox, tag: number, data?: Uint8Array): void {
 }
 
 describe("Outbox", () => {
-  it.each(digestCases)("puts PDUs on the wire as the RFC lays them out ($header, $data)", (on) => {
-    const outbox = new Outbox(crc32c);
-    outbox.headerDigest = on.header;
-    outbox.dataDigest = on.data;
-    const prng = new Prng(3);
-    const expected: Buffer[] = [];
-    for (let tag = 0; tag < 1000; tag++) {
-      const data = prng.bytes(prng.chance(0.5) ? 0 : prng.below(40));
-      addPdu(outbox, tag, data);
-      expected.push(wireBytes({ bhs: nopIn.encode({ initiatorTaskTag: tag }), data }, on));
-    }
-    const wire = Buffer.concat(expected);
-    expect(outbox.backlog).toBe(wire.length);
-    expect(Buffer.concat(outbox.take() ?? [])).toEqual(wire);
-  });
+  it.each(digestCases)(
+    "[RFC7143 11.1] puts PDUs on the wire as the RFC lays them out ($header, $data)",
+    (on) => {
+      const outbox = new Outbox(crc32c);
+      outbox.headerDigest = on.header;
+      outbox.dataDigest = on.data;
+      const prng = new Prng(3);
+      const expected: Buffer[] = [];
+      for (let tag = 0; tag < 1000; tag++) {
+        const data = prng.bytes(prng.chance(0.5) ? 0 : prng.below(40));
+        addPdu(outbox, tag, data);
+        expected.push(wireBytes({ bhs: nopIn.encode({ initiatorTaskTag: tag }), data }, on));
+      }
+      const wire = Buffer.concat(expected);
+      expect(outbox.backlog).toBe(wire.length);
+      expect(Buffer.concat(outbox.take() ?? [])).toEqual(wire);
+    },
+  );
 
   it("sends adjacent PDUs without data as one chunk, and data as it is", () => {
     const outbox = new Outbox(crc32c);

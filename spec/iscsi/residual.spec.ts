@@ -45,7 +45,7 @@ describe("[RFC7143 11.4.5] the residual", () => {
     expect(residual).toEqual({ overflow: false, underflow: true, count: 1536 });
   });
 
-  it("does not count what came beyond what the command takes", () => {
+  it("[RFC7143 11.3.4] does not count what came beyond what the command takes", () => {
     const task = write(2048, 2048);
     task.dataOutLength = 512;
     const residual = residualOf(task, Status.GOOD);

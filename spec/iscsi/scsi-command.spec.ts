@@ -164,7 +164,7 @@ describe("SCSI commands", () => {
     expect(world.device.arrived).toEqual([]);
   });
 
-  it("[RFC7143 11.4.7] that fail carry sense data behind its length", () => {
+  it("[RFC7143 10.2, 11.4.7] that fail carry sense data behind its length", () => {
     const { initiator } = begin();
     initiator.command(write10(5000, 1));
     const answer = initiator.takeOne();

@@ -31,7 +31,7 @@ describe("the answer to a SCSI command", () => {
     expect(initiator.takeOne().data[2]).toBe(code);
   });
 
-  it("comes in the Data-In PDU when it is GOOD, and by itself when it is not", () => {
+  it("[RFC7143 11.4.2, 11.7.3] comes in the Data-In PDU when it is GOOD, and by itself when it is not", () => {
     const initiator = new World().logIn();
     initiator.read(0, 1);
     expect(initiator.takeOne()).toMatchObject({ name: "SCSI Data-In", hasStatus: true });
@@ -71,7 +71,7 @@ describe("the answer to a SCSI command", () => {
     expect(world.target.keptBytes).toBe(0);
   });
 
-  it("keeps nothing at ErrorRecoveryLevel 0", () => {
+  it("[RFC7143 7.1.5] keeps nothing at ErrorRecoveryLevel 0", () => {
     const world = new World();
     world.logIn().read(0, 4);
     expect(world.device.releases).toEqual(["sent"]);

@@ -64,7 +64,7 @@ describe("task management", () => {
     expect(initiator.takeOne()).toMatchObject({ response });
   });
 
-  it("[RFC7143 11.6.1] knows no task with a RefCmdSN that is still to come", () => {
+  it("[RFC7143 11.5.4, 11.6.1] knows no task with a RefCmdSN that is still to come", () => {
     const { initiator } = begin();
     initiator.manage(Code.ABORT_TASK, { referencedTaskTag: 5, refCmdSN: 150 });
     expect(initiator.takeOne()).toMatchObject({ response: Response.TASK_DOES_NOT_EXIST });
@@ -85,7 +85,7 @@ describe("task management", () => {
     expect(initiator.closed).toBe(null);
   });
 
-  it("[RFC7143 4.2.3.3] LUN RESET waits for the commands sent before it", () => {
+  it("[RFC7143 4.2.3.2, 4.2.3.3] LUN RESET waits for the commands sent before it", () => {
     const { world, initiator } = begin();
     initiator.manage(Code.LOGICAL_UNIT_RESET, { immediate: true, cmdSN: 101 });
     expect(initiator.take()).toEqual([]);
@@ -189,13 +189,16 @@ describe("the functions of RFC 7144", () => {
     return { world, initiator: world.logIn({ iSCSIProtocolLevel: "2" }) };
   }
 
-  it.each(all)("[RFC7144 6.1.1] function %i is refused below iSCSIProtocolLevel 2", (code) => {
-    const { world, initiator } = begin();
-    initiator.manage(code);
-    const response = Response.TASK_MANAGEMENT_FUNCTION_NOT_SUPPORTED;
-    expect(initiator.takeOne()).toMatchObject({ response });
-    expect(world.device.managed).toEqual([]);
-  });
+  it.each(all)(
+    "[RFC7144 iSCSIProtocolLevel] function %i is refused below iSCSIProtocolLevel 2",
+    (code) => {
+      const { world, initiator } = begin();
+      initiator.manage(code);
+      const response = Response.TASK_MANAGEMENT_FUNCTION_NOT_SUPPORTED;
+      expect(initiator.takeOne()).toMatchObject({ response });
+      expect(world.device.managed).toEqual([]);
+    },
+  );
 
   it.each(all)("[RFC7144 4.2.1] function %i is the SCSI layer's at level 2", (code) => {
     const { world, initiator } = beginUpdated();
@@ -204,7 +207,7 @@ describe("the functions of RFC 7144", () => {
     expect(world.device.managed).toHaveLength(1);
   });
 
-  it("[RFC7144 4.3.1] QUERY TASK succeeds for a task that runs, and ends nothing", () => {
+  it("[RFC7144 QUERY TASK] QUERY TASK succeeds for a task that runs, and ends nothing", () => {
     const { world, initiator } = beginUpdated();
     const tag = initiator.read(0, 1);
     initiator.manage(QUERY_TASK, { referencedTaskTag: tag, refCmdSN: 100 });
@@ -212,7 +215,7 @@ describe("the functions of RFC 7144", () => {
     expect(world.device.tasks).toHaveLength(1);
   });
 
-  it("[RFC7144 4.3.1] QUERY TASK succeeds for a task that waits for its turn", () => {
+  it("[RFC7144 QUERY TASK] QUERY TASK succeeds for a task that waits for its turn", () => {
     const { initiator } = beginUpdated();
     const tag = initiator.read(0, 1, { cmdSN: 101 });
     const fields = { immediate: true, cmdSN: 102, refCmdSN: 101, referencedTaskTag: tag };
@@ -220,7 +223,7 @@ describe("the functions of RFC 7144", () => {
     expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_SUCCEEDED });
   });
 
-  it("[RFC7144 4.3.3] brings the Additional Response Information", () => {
+  it("[RFC7144 QUERY ASYNCHRONOUS EVENT] brings the Additional Response Information", () => {
     const { world, initiator } = beginUpdated();
     world.device.event = Buffer.from("162907", "hex");
     initiator.manage(QUERY_ASYNCHRONOUS_EVENT);
@@ -237,7 +240,7 @@ describe("the functions of RFC 7144", () => {
     expect(initiator.takeOne()).toMatchObject({ response: Response.FUNCTION_COMPLETE });
   });
 
-  it("[RFC7144 4.1] a command may have any priority", () => {
+  it("[RFC7144 PRI] a command may have any priority", () => {
     const world = new World();
     const initiator = world.logIn({ iSCSIProtocolLevel: "2" });
     for (const priority of [0, 1, 15]) {

@@ -61,7 +61,15 @@ describe("text requests", () => {
     expect(textOf(initiator.takeOne())["TargetName"]).toBe(targetName);
   });
 
-  it("[RFC7143 13.12] takes a new MaxRecvDataSegmentLength in full feature phase", () => {
+  it("[RFC7143 11.10.4] begins anew with a request that has no transfer tag", () => {
+    const initiator = discover();
+    const initiatorTaskTag = initiator.text({ final: false, continue: true }, ask.subarray(0, 5));
+    initiator.takeOne();
+    initiator.text({ initiatorTaskTag }, ask);
+    expect(textOf(initiator.takeOne())["TargetName"]).toBe(targetName);
+  });
+
+  it("[RFC7143 6.4, 13.12] takes a new MaxRecvDataSegmentLength in full feature phase", () => {
     const initiator = new World().logIn();
     initiator.text({}, Buffer.from("MaxRecvDataSegmentLength=512\0"));
     initiator.take();

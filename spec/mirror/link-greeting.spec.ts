@@ -26,8 +26,8 @@ describe("refusalOf", () => {
 
   it.each([
     [
-      { versionMin: 2, versionMax: 3, side: 1 },
-      "it speaks versions 2 to 3 of the protocol, this side 1 to 1",
+      { versionMin: 3, versionMax: 4, side: 1 },
+      "it speaks versions 3 to 4 of the protocol, this side 2 to 2",
     ],
     [{ side: 1 }, "both ends say that they are side 1: one has to be side 2"],
     [{ side: 3 }, "it says that it is side 3 of two"],

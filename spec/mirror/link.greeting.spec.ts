@@ -15,7 +15,7 @@ describe("a greeting", () => {
 
   it.each([
     [{ side: 1 }, /^refused: both ends say that they are side 1/],
-    [{ versionMin: 2, versionMax: 4 }, /^refused: it speaks versions 2 to 4 .* this side 1 to 1$/],
+    [{ versionMin: 3, versionMax: 4 }, /^refused: it speaks versions 3 to 4 .* this side 2 to 2$/],
     [{ leaseMs: 2000 }, /^refused: its lease is 2000 ms and this side's 1000 ms/],
     [{ echo: 12345 }, /^refused: it answered a greeting that is not this side's last/],
   ])("is refused: %j", (fields, reason) => {

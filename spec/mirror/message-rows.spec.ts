@@ -84,13 +84,15 @@ describe("message rows", () => {
     }
   });
 
-  it("refuse data where there is none, volumes over 255 and data over the bound", () => {
-    const end = bytesOf({ type: "lock-end", volume: 255, copyId: 1 });
-    expect(framesOf(end)).toEqual([{ type: "lock-end", volume: 255, copyId: 1 }]);
+  it("refuse data where there is none, volumes over 16383 and data over the bound", () => {
+    const end = bytesOf({ type: "lock-end", volume: 16383, copyId: 1 });
+    expect(framesOf(end)).toEqual([{ type: "lock-end", volume: 16383, copyId: 1 }]);
     expect(framesOf(altered(end, { dataLength: 1 }))).toEqual([
       "it sent lock-end with 1 bytes of data",
     ]);
-    expect(framesOf(altered(end, { volume: 256 }))).toEqual(["it sent lock-end for volume 256"]);
+    expect(framesOf(altered(end, { volume: 16384 }))).toEqual([
+      "it sent lock-end for volume 16384",
+    ]);
     expect(framesOf(altered(bytesOf(RELAY), { dataLength: 16 * 2 ** 20 + 1 }))).toEqual([
       "it sent relay with 16777217 bytes of data",
     ]);

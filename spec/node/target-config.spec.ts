@@ -1,7 +1,7 @@
 import { CompletionQueue } from "../../lib/block/completion-queue";
 import { memoryPairStorage } from "../../lib/node/pair-storage";
 import { loadSettings, type Settings } from "../../lib/node/settings";
-import { controllerConfigOf, iscsiConfigOf } from "../../lib/node/target-config";
+import { controllerConfigOf, iscsiConfigOf, registrationOf } from "../../lib/node/target-config";
 import { MemoryStore } from "../../lib/store/memory-store";
 
 function settings(flags: Record<string, string | string[]> = {}): Settings {
@@ -42,6 +42,11 @@ describe("the controller's configuration", () => {
     expect(refusing).toMatchObject({ refusesOverflow: true });
   });
 
+  it("sanitizes as fast as it can unless told otherwise", () => {
+    expect(profile({})).toMatchObject({ sanitizeRate: 0 });
+    expect(profile({ sanitizeRate: "2K" })).toMatchObject({ sanitizeRate: 2048 });
+  });
+
   it("asks for no authentication without users, and for CHAP with them", () => {
     expect(iscsiConfigOf(settings(), []).chap).toBeNull();
     const { chap, discoveryChap } = iscsiConfigOf(
@@ -72,6 +77,19 @@ describe("the controller's configuration", () => {
       { address: "127.0.0.1:3260", groupTag: 1, relativeTargetPort: 1 },
       { address: "[::1]:3261", groupTag: 1, relativeTargetPort: 1 },
     ]);
+  });
+
+  it("[RFC4171 5.6.5.1] registers the portals of this process as those of the target", () => {
+    const addresses = [3260, 3261].map((port) => ({ host: "127.0.0.1", port }));
+    const listen = ["127.0.0.1:3260", "127.0.0.1:3261"];
+    const chosen = settings({ single: "false", listen, announce: "192.0.2.7:3260" });
+    expect(registrationOf(chosen, addresses)).toEqual({
+      ...{ entityIdentifier: chosen.iqn, iscsiName: chosen.iqn, alias: null },
+      portals: [
+        { host: "192.0.2.7", port: 3260, groupTag: 1 },
+        { host: "127.0.0.1", port: 3261, groupTag: 2 },
+      ],
+    });
   });
 
   it("sends logins elsewhere from the portals that are told to", () => {

@@ -71,6 +71,20 @@ describe("Turn", () => {
     expect(handled).toEqual(["handle disconnected", "handle stop", "handle time"]);
   });
 
+  it("lets others have their turn when jobs alone have kept one going for long", () => {
+    driven.portions = 100;
+    onEffect = () => void jest.advanceTimersByTime(2);
+    turn.deliver({ type: "stop" });
+    const first = driven.notes.filter((note) => note.startsWith("handle")).length;
+    expect(first).toBeGreaterThan(1);
+    expect(first).toBeLessThan(10);
+    expect(driven.notes.at(-1)).toBe("end");
+    onEffect = () => undefined;
+    for (let times = 0; times < 20; times++) jest.advanceTimersByTime(1);
+    const all = driven.notes.filter((note) => note.startsWith("handle")).length;
+    expect(all).toBeGreaterThan(90);
+  });
+
   it("gives the controller the time at its deadline, and not before", () => {
     driven.deadlineMs = performance.now() + 100;
     turn.deliver({ type: "stop" });

@@ -1,9 +1,12 @@
 /** libiscsi's tools as initiators that nobody here wrote: over IPv6, and sent from portal to portal. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
-import { Target } from "./support/target";
+import { join } from "node:path";
+import { ensurePackages } from "../../tools/packages";
+import { Target, root } from "./support/target";
 
 const open: Target[] = [];
+beforeAll(() => ensurePackages(["libiscsi-bin"]));
 afterEach(async () => {
   for (const target of open.splice(0)) await target.kill();
 });
@@ -58,5 +61,30 @@ describe("libiscsi at a portal that sends it elsewhere", () => {
   it("[RFC7143 11.13.5] is told that the target has moved for good, where it gives up", async () => {
     const { err } = await ask("--redirect-permanently");
     expect(err).toContain("Target moved permanently");
+  });
+});
+
+describe("libiscsi at a pair whose operator wants it gone", () => {
+  it("[RFC7143 11.9.1] is listed by its side, logs out when it is asked to, and comes back", async () => {
+    const socket = join(root, "build/real/tools-session.sock");
+    const target = await Target.start({
+      ...{ name: "tools-session", store: "memory:16M", isPaired: true },
+      args: ["--listen", "127.0.0.1:0", "--admin-socket", socket],
+    });
+    open.push(target);
+    const session = (...words: string[]): string => {
+      const args = [join(root, "dist/node/main.js"), "session", ...words, "--admin-socket", socket];
+      return execFileSync(process.execPath, args).toString();
+    };
+    const sub = `iscsi://${target.ready.portals[1]}/${target.iqn}/0`;
+    const reader = spawn("iscsi-perf", ["-t", "30", sub], { stdio: "ignore" });
+    try {
+      while (!session("list").includes("\n2.1 ")) continue;
+      expect(session("logout", "--session", "2.1")).toBe("logout: 1 session.\n");
+      while (!session("list").includes("\n2.2 ")) continue;
+      expect(target.log()).toContain("side 2: session 1 logged out");
+    } finally {
+      reader.kill("SIGKILL");
+    }
   });
 });

@@ -27,7 +27,7 @@ describe("Two initiators on two sides", () => {
     ["are shown with the port of their side in READ FULL STATUS", /full_status/],
     ["are told at their side of what was preempted at the other", /preempt.*/],
     ["are let in again by RELEASE and CLEAR", /release.*|clear.*/],
-    ["[SPC-2 RESERVE] are kept out until the holder's session ends", /spc2_.*/],
+    ["[SPC-2 RESERVE; RFC7143 4.4.3.1] are kept out until the holder's session ends", /spc2_.*/],
   ])("%s", (_title, steps) => expectPassed(run, steps));
 
   it("leave no step failed, and the kernel without a complaint of another kind", () => {

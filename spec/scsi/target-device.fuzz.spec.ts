@@ -60,7 +60,7 @@ class Scene {
       const length = Math.min(task.dataOutLength, task.dataOutMax);
       bench.bring(task, mangled(prng, length - prng.below(Math.min(length, 8))));
     }
-    bench.device.finishAll();
+    bench.settle();
     expect(bench.ended.slice(before)).toEqual([task]);
     return task;
   }

@@ -38,6 +38,11 @@ const ACTIONS: readonly UnitAction[] = [
     const [generation, tag] = [0x8000_0001, 0xffff_fffe];
     return { type: "check-condition", nexus, generation, tag, establishes: flag, isAca: !flag };
   }),
+  {
+    type: "operation-step",
+    nexus,
+    step: { number: 0xffff_ffff, change: "taken-over", passesDone: 30, blocksDone: 2 ** 40 },
+  },
 ];
 
 describe("a unit action", () => {
@@ -55,7 +60,7 @@ describe("a unit action", () => {
 
   it.each([
     { name: "no bytes", bytes: Buffer.alloc(0) },
-    { name: "another type", bytes: mutated({ type: "nexus-lost", nexus }, 0, 6) },
+    { name: "another type", bytes: mutated({ type: "nexus-lost", nexus }, 0, 7) },
     { name: "another reset", bytes: mutated({ type: "reset", nexus, kind: "target-cold" }, -1, 3) },
     { name: "a name that is no UTF-8", bytes: mutated({ type: "nexus-lost", nexus }, 5, 0xff) },
     { name: "a CDB too short", bytes: encodeAction(commandWith({ cdb: Buffer.alloc(5) })) },

@@ -4,7 +4,9 @@ import {
   persistentReserveOutRegister,
   persistentReserveOutReserve,
   reserve6,
+  sanitizeBlockErase,
   setIdentifyingInformation,
+  testUnitReady,
 } from "node-scsi-cdb";
 import { Prng } from "../../lib/base/prng";
 import type { Nexus } from "../../lib/scsi/nexus";
@@ -55,6 +57,13 @@ beforeEach(() => {
 });
 
 describe("what a loss of power leaves of a unit", () => {
+  it("[SBC-4 SANITIZE] is a SANITIZE that has not ended, which goes on by itself", () => {
+    expect(unit.check(sanitizeBlockErase.encode({ immed: true }))).toMatchObject({ status: 0 });
+    const next = again(memory);
+    expect(next.check(testUnitReady.encode({}))).toMatchObject({ sense: "2/04/1b" });
+    expect(next.target.nextDeadline()).toBeLessThan(Infinity);
+  });
+
   it("[SPC-4 5.13.6] is registrations and reservation, with APTPL", () => {
     register(unit, APTPL);
     reserve(unit);
@@ -118,7 +127,7 @@ describe("identifying information", () => {
 });
 
 describe("who changes what a unit remembers", () => {
-  it("is answered when it is kept, and not before", () => {
+  it("[invariant 21] is answered when it is kept, and not before", () => {
     memory.isSlow = true;
     expect(() => register(unit, APTPL)).toThrow("the task has not ended");
     expect(memory.kept).toHaveLength(0);

@@ -4,9 +4,11 @@ import {
   persistentReserveOutPreemptAndAbort,
   persistentReserveOutRegister,
   persistentReserveOutReserve,
+  preventAllowMediumRemoval,
   read10,
   release6,
   reserve6,
+  sanitizeBlockErase,
   startStopUnit,
   testUnitReady,
   write10,
@@ -31,6 +33,12 @@ const CDBS = [
   modeSelect6.encode({ pf: true, parameterListLength: 16 }),
   startStopUnit.encode({}),
   startStopUnit.encode({ start: true }),
+  startStopUnit.encode({ loej: true }),
+  startStopUnit.encode({ loej: true, start: true }),
+  preventAllowMediumRemoval.encode({ prevent: 0 }),
+  preventAllowMediumRemoval.encode({ prevent: 1 }),
+  sanitizeBlockErase.encode({}),
+  sanitizeBlockErase.encode({ immed: true }),
   reserve6.encode({}),
   release6.encode({}),
   persistentReserveOutRegister.encode(list),
@@ -51,7 +59,7 @@ const FUNCTIONS: readonly TaskManagementFunction[] = [
 /** A story of `steps` steps from a seed. */
 class Story {
   readonly #prng: Prng;
-  readonly #pair = new Pair({ profile: { removable: false } });
+  readonly #pair = new Pair({ profile: { removable: true } });
   /** Two nexuses at each controller. */
   readonly #nexuses: { bench: Bench; name: string; nexus: Nexus }[];
   readonly #sent: Task[] = [];
@@ -80,13 +88,14 @@ class Story {
       const [one, other] = this.#pair.states(lun);
       expect(one).toBe(other);
     }
-    expect(share.answers.length).toBeGreaterThan(steps / 10);
+    expect(share.answers.length).toBeGreaterThan(steps / 15);
   }
 
   #step(): void {
     const dice = this.#prng.below(100);
     if (dice < 45) this.#send();
     else if (dice < 60) this.#finish();
+    else if (dice < 67) this.#prng.pick([this.#pair.here, this.#pair.there]).tick();
     else if (dice < 92) this.#pair.share.step();
     else if (dice < 97) this.#manage();
     else this.#returnAnew();
@@ -148,6 +157,8 @@ class Story {
   #settle(): void {
     const { here, there, share } = this.#pair;
     for (let round = 0; round < 10 * this.#sent.length; round++) {
+      here.tick();
+      there.tick();
       here.device.finishAll();
       there.device.finishAll();
       share.step();

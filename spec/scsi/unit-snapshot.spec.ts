@@ -2,9 +2,11 @@ import {
   modeSelect6,
   persistentReserveOutRegister,
   persistentReserveOutReserve,
+  preventAllowMediumRemoval,
   reserve6,
   setIdentifyingInformation,
   setTimestamp,
+  sanitizeBlockErase,
   startStopUnit,
 } from "node-scsi-cdb";
 import { Prng } from "../../lib/base/prng";
@@ -73,6 +75,14 @@ const STORIES: readonly { name: string; tell: Story }[] = [
     tell: (one, nexus) => run(one, nexus, startStopUnit.encode({ loej: true, noFlush: true })),
   },
   { name: "an ACA condition", tell: faultWithNaca },
+  {
+    name: "a medium whose removal is prevented",
+    tell: (one, nexus) => run(one, nexus, preventAllowMediumRemoval.encode({ prevent: 1 })),
+  },
+  {
+    name: "a SANITIZE that runs",
+    tell: (one, nexus) => run(one, nexus, sanitizeBlockErase.encode({ immed: true })),
+  },
   { name: "a reset", tell: (one, nexus) => void one.manage(nexus, "logical-unit-reset") },
 ];
 
@@ -87,6 +97,8 @@ describe("a snapshot", () => {
     expect(to.target.snapshot(0)).toEqual(from.target.snapshot(0));
     expect(to.unit.isWriteProtected).toBe(from.unit.isWriteProtected);
     expect(to.unit.isMediumPresent).toBe(from.unit.isMediumPresent);
+    expect(to.unit.removal.preventing).toEqual(from.unit.removal.preventing);
+    expect(to.unit.operation.current).toEqual(from.unit.operation.current);
   });
 
   it("[G-17] of a stopped unit stops another", () => {

@@ -23,8 +23,18 @@ export interface DiskFaults {
 
 export const GOOD_DISK: DiskFaults = { losesWrite: 0, isEarly: 0, losesFlush: false };
 
-const CACHED: Capabilities = { volatileCache: true, unmap: true, readOnly: false };
-const STABLE: Capabilities = { volatileCache: false, unmap: true, readOnly: false };
+const CACHED: Capabilities = {
+  volatileCache: true,
+  unmap: true,
+  readOnly: false,
+  atomicWrites: false,
+};
+const STABLE: Capabilities = {
+  volatileCache: false,
+  unmap: true,
+  readOnly: false,
+  atomicWrites: false,
+};
 
 export interface DiskWorld {
   readonly random: Prng;

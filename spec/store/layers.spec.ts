@@ -45,6 +45,7 @@ describe("FaultyLayer", () => {
     ["unmap", { badRanges: [{ start: 0, end: 99 }] }, "medium-error"],
     ["compare-and-write", { noSpaceRate: 1 }, "no-space"],
     ["or-write", { noSpaceRate: 1 }, "no-space"],
+    ["write-atomic", { noSpaceRate: 1 }, "no-space"],
   ] as const)("ends a %s with %j as %s", async (op, faults, status) => {
     expect(await perform(faulty(faults), { op, ...oneBlock })).toEqual([status]);
   });
@@ -114,6 +115,7 @@ describe("ReadOnlyLayer", () => {
     ["unmap", "not-ready"],
     ["compare-and-write", "not-ready"],
     ["or-write", "not-ready"],
+    ["write-atomic", "not-ready"],
   ] as const)("ends a %s as %s", async (op, status) => {
     const device = new ReadOnlyLayer(memory(), completions);
     expect(device.can.readOnly).toBe(true);

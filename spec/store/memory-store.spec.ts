@@ -31,6 +31,11 @@ describe("MemoryStore", () => {
   });
 
   it("has nothing to lose before a flush", () => {
-    expect(make().device.can).toEqual({ volatileCache: false, unmap: true, readOnly: false });
+    expect(make().device.can).toEqual({
+      volatileCache: false,
+      unmap: true,
+      readOnly: false,
+      atomicWrites: true,
+    });
   });
 });

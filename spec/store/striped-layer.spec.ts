@@ -58,7 +58,12 @@ describe("StripedLayer", () => {
     const { device } = striped([memory(100), memory(95), memory(120)]);
     expect(device.geometry).toEqual({ blockSize: BLOCK, blockCount: 3 * 80 });
     expect(device.identity).toEqual(Buffer.alloc(16, 3));
-    expect(device.can).toEqual({ volatileCache: false, unmap: true, readOnly: false });
+    expect(device.can).toEqual({
+      volatileCache: false,
+      unmap: true,
+      readOnly: false,
+      atomicWrites: false,
+    });
   });
 
   it("[G-08] puts stripe after stripe on leg after leg", async () => {

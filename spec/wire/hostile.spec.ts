@@ -26,10 +26,19 @@ const WRITING = new Set([
 ]);
 /** Those that leave the unit stopped, reserved or otherwise set than before. */
 const KEEPING = new Set([0x04, 0x15, 0x16, 0x1b, 0x48, 0x55, 0x56]);
+/** By the group code, bits 7 to 5 of the operation code. */
+const CDB_LENGTHS = [6, 10, 10, 16, 16, 12, 16, 16];
 const PATTERN = Buffer.from(new Prng(1).bytes(BLOCKS * 512));
 
 let target: Target;
 let port: number;
+
+/** With NACA a refusal would keep all that follows from being looked at. */
+function withoutNaca(cdb: Buffer): Buffer {
+  const control = (CDB_LENGTHS[(cdb[0] as number) >> 5] as number) - 1;
+  cdb[control] = (cdb[control] as number) & ~0x04;
+  return cdb;
+}
 
 /** A logged-in initiator, its power-on unit attention taken. */
 async function loggedIn(name?: string): Promise<WireInitiator> {
@@ -238,8 +247,8 @@ describe("in the full feature phase", () => {
       for (let round = 0; round < 4; round++) {
         const cdb = Buffer.from(random.bytes(16));
         cdb[0] = opcode;
-        const { status } = await initiator.command(cdb, { in: random.below(8192) });
-        expect([0x00, 0x02, 0x04, 0x18]).toContain(status);
+        const { status } = await initiator.command(withoutNaca(cdb), { in: random.below(8192) });
+        expect([0x00, 0x02, 0x18]).toContain(status);
       }
     }
     initiator.close();
@@ -258,7 +267,9 @@ describe("in the full feature phase", () => {
       findCommand(Buffer.from([opcode, 0]))?.encode(range, cdb);
       cdb[0] = opcode;
       const length = random.chance(0.3) ? 512 : random.below(noise.length);
-      const { status } = await initiator.command(cdb, { out: noise.subarray(0, length) });
+      const { status } = await initiator.command(withoutNaca(cdb), {
+        out: noise.subarray(0, length),
+      });
       statuses.add(status);
     }
     expect([...statuses].sort()).toEqual([0x00, 0x02]);

@@ -5,11 +5,19 @@
  */
 import { join } from "node:path";
 import { loadSettings, type UnitChoice } from "../../lib/node/settings";
-import { freshFolder, root, Target } from "../../spec/real/support/target";
-import { startTgtd } from "../support/tgtd";
+import { root, Target } from "../../spec/real/support/target";
 import type { Subject } from "./runner";
 
-export const SETUP_NAMES = ["thin", "thin-8", "thick", "read-only", "4k", "chap", "pair"] as const;
+export const SETUP_NAMES = [
+  "thin",
+  "thin-8",
+  "thick",
+  "read-only",
+  "4k",
+  "chap",
+  "pair",
+  "sanitize",
+] as const;
 export type SetupName = (typeof SETUP_NAMES)[number];
 
 /**
@@ -17,10 +25,9 @@ export type SetupName = (typeof SETUP_NAMES)[number];
  * the tests of it send nothing.
  */
 export const CONFORMANCE_FILE = join(root, "conf/conformance.json");
-const USER = "alice";
-const SECRET = "sixteen-or-more-bytes";
+export const CHAP = { user: "alice", secret: "sixteen-or-more-bytes" };
 
-interface Setup {
+export interface Setup {
   /** PRODUCT IDENTIFICATION of the unit in the file. */
   readonly product: string;
   /** What the unit is in tgtadm's words. */
@@ -28,9 +35,11 @@ interface Setup {
   readonly hasChap?: boolean;
   /** Both controllers of a pair in one process: two portals, two copies. */
   readonly isPaired?: boolean;
+  /** Further flags of `twinlun serve`. */
+  readonly args?: readonly string[];
 }
 
-const SETUPS: Readonly<Record<SetupName, Setup>> = {
+export const SETUPS: Readonly<Record<SetupName, Setup>> = {
   thin: { product: "THIN", tgtParams: "thin_provisioning=1,removable=1" },
   "thin-8": { product: "THIN-8", tgtParams: "thin_provisioning=1,lbppbe=3" },
   thick: { product: "THICK", tgtParams: "thin_provisioning=0" },
@@ -38,6 +47,14 @@ const SETUPS: Readonly<Record<SetupName, Setup>> = {
   "4k": { product: "4K", tgtParams: "thin_provisioning=1" },
   chap: { product: "THIN-8", tgtParams: "thin_provisioning=1", hasChap: true },
   pair: { product: "THIN-8", tgtParams: "thin_provisioning=1,lbppbe=3", isPaired: true },
+  // A pair so slow that a SANITIZE still runs when the test has slept, reset and logged in again;
+  // then the test sleeps a minute between two looks, and answers no ping.
+  sanitize: {
+    product: "SLOW",
+    tgtParams: "thin_provisioning=1",
+    isPaired: true,
+    args: ["--nop-interval-ms", "0"],
+  },
 };
 
 /** The unit that a set-up's tests run on. */
@@ -49,21 +66,26 @@ export function unitOf(name: SetupName): UnitChoice {
   return unit;
 }
 
+/** The URL by which libiscsi logs in with CHAP. */
+export function withCredentials(url: string): string {
+  return url.replace("//", `//${CHAP.user}%${encodeURIComponent(CHAP.secret)}@`);
+}
+
 /** The built twinlun with the units of the file, and two portals. */
 export async function startTwinlun(name: SetupName): Promise<Subject> {
-  const { hasChap = false, isPaired = false } = SETUPS[name];
+  const { hasChap = false, isPaired = false, args = [] } = SETUPS[name];
   const { lun } = unitOf(name);
-  const chap = hasChap ? ["--chap", `${USER}:${SECRET}`] : [];
+  const chap = hasChap ? ["--chap", `${CHAP.user}:${CHAP.secret}`] : [];
   const adminSocket = isPaired ? ["--admin-socket", "none"] : [];
   const target = await Target.start({
     name: `conform-${name}`,
     isPaired,
     conf: CONFORMANCE_FILE,
-    args: ["--listen", "127.0.0.1:0", ...chap, ...adminSocket],
+    args: ["--listen", "127.0.0.1:0", ...chap, ...adminSocket, ...args],
   });
   const urlBy = (portal: string): string => {
-    const user = hasChap ? `${USER}%${encodeURIComponent(SECRET)}@` : "";
-    return `iscsi://${user}${portal}/${target.iqn}/${lun}`;
+    const url = `iscsi://${portal}/${target.iqn}/${lun}`;
+    return hasChap ? withCredentials(url) : url;
   };
   return {
     urls: () => [urlBy(target.portal), urlBy(target.ready.portals[1] ?? target.portal)],
@@ -74,32 +96,5 @@ export async function startTwinlun(name: SetupName): Promise<Subject> {
     async stop() {
       await target.stop();
     },
-  };
-}
-
-/** Debian's tgtd on a file in memory; its one portal is both paths. */
-export async function startPeer(name: SetupName): Promise<Subject> {
-  const { tgtParams, hasChap = false } = SETUPS[name];
-  const { store, blockSize } = unitOf(name);
-  const folder = freshFolder(`conform-${name}-tgt`);
-  const path = `/dev/shm/twinlun-conform-${process.pid}-${name}.img`;
-  const start = (): ReturnType<typeof startTgtd> =>
-    startTgtd({
-      folder,
-      image: { path, bytes: store.size ?? 0 },
-      blockSize,
-      params: tgtParams,
-      ...(hasChap ? { chap: { user: USER, secret: SECRET } } : {}),
-    });
-  let tgtd = await start();
-  const url = (): string =>
-    hasChap ? tgtd.url.replace("//", `//${USER}%${encodeURIComponent(SECRET)}@`) : tgtd.url;
-  return {
-    urls: () => [url(), url()],
-    async restart() {
-      await tgtd.stop();
-      tgtd = await start();
-    },
-    stop: () => tgtd.stop(),
   };
 }

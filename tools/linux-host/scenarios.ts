@@ -70,6 +70,7 @@ export const scenarios = {
   persist: scenario("persist", [persistConflicts]),
   restart: scenario("restart", [lostConnection]),
   sg3: scenario("sg3", [conflicts]),
+  "sg3-media": scenario("sg3-media"),
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;

@@ -15,6 +15,8 @@ export interface IstgtOptions {
   readonly folder: string;
   /** Made afresh. */
   readonly image: Image;
+  /** Bytes of a logical block; the default is 512. */
+  readonly blockSize?: number;
   readonly isReadOnly?: boolean;
   readonly chap?: { readonly user: string; readonly secret: string };
 }
@@ -54,7 +56,7 @@ function configurationOf(
   options: IstgtOptions,
   { port, control }: { readonly port: number; readonly control: number },
 ): string {
-  const { folder, image, isReadOnly = false, chap } = options;
+  const { folder, image, blockSize = 512, isReadOnly = false, chap } = options;
   const authentication = chap === undefined ? "None" : "CHAP";
   return `[Global]
   NodeBase "${BASE}"
@@ -95,6 +97,7 @@ function configurationOf(
   ${chap === undefined ? "" : "AuthGroup AuthGroup1"}
   UseDigest Auto
   UnitType Disk
+  BlockLength ${blockSize}
   ${isReadOnly ? "ReadOnly Yes" : ""}
   LUN0 Storage ${image.path} ${image.bytes / (1024 * 1024)}MB
 `;

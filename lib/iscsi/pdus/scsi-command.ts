@@ -1,6 +1,6 @@
 /**
  * SCSI Command and SCSI Response. The rows are the truth; the hand-written reader and writer are
- * for the hot path and proven equal to them. [RFC7143 11.3, 11.4; RFC7144 5]
+ * for the hot path and proven equal to them. [RFC7143 11.3, 11.4; RFC7144]
  */
 import { bits, flag, octets, uint } from "node-scsi-cdb";
 import { getU32, putU32 } from "../../base/bytes";

@@ -208,6 +208,7 @@ export class JobContext {
     const { blockSize } = this.ports.device.geometry;
     switch (work.op) {
       case "write":
+      case "write-atomic":
       case "or-write":
       case "read":
         return work.blockCount * blockSize;

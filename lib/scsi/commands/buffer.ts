@@ -1,6 +1,6 @@
 /**
- * READ BUFFER and WRITE BUFFER, in the modes that test the way to the unit; there is no microcode to
- * load and no error history. The buffers are `test-buffers.ts`. [SPC-4 6.18, 6.49]
+ * READ BUFFER and WRITE BUFFER, in the modes that test the way to the unit; there is no microcode
+ * to load and no error history. The buffers are `test-buffers.ts`. [SPC-4 6.18, 6.49]
  */
 import {
   COMMAND_SEQUENCE_ERROR,

@@ -5,6 +5,8 @@ import { compareAndWrite } from "./compare-and-write";
 import { receiveDiagnosticResults, sendDiagnostic } from "./diagnostic";
 import { reportIdentifyingInformation, setIdentifyingInformation } from "./identifying-information";
 import { extendedCopyLid1 } from "./extended-copy";
+import { formatUnit } from "./format-unit";
+import { getLbaStatus } from "./get-lba-status";
 import { inquiry } from "./inquiry";
 import { logSelect, logSense } from "./log";
 import { modeSelectCommands } from "./mode-select";
@@ -13,6 +15,7 @@ import { orwrite } from "./orwrite";
 import { persistentReserveInCommands } from "./persistent-reserve-in";
 import { persistentReserveOutCommands } from "./persistent-reserve-out";
 import { preFetchCommands } from "./pre-fetch";
+import { preventAllowMediumRemoval } from "./prevent-allow-medium-removal";
 import { readCommands } from "./read";
 import { readCapacity10, readCapacity16 } from "./read-capacity";
 import { readDefectDataCommands } from "./read-defect-data";
@@ -22,6 +25,7 @@ import { reportSupportedOperationCodes } from "./report-supported-operation-code
 import { reportSupportedTaskManagementFunctions } from "./report-supported-tmf";
 import { requestSense } from "./request-sense";
 import { reserveCommands } from "./reserve";
+import { sanitizeCommands } from "./sanitize";
 import { startStopUnit } from "./start-stop-unit";
 import { synchronizeCacheCommands } from "./synchronize-cache";
 import { reportTargetPortGroups } from "./target-port-groups";
@@ -31,6 +35,7 @@ import { unmap } from "./unmap";
 import { verifyCommands } from "./verify";
 import { writeAndVerifyCommands } from "./write-and-verify";
 import { writeCommands } from "./write";
+import { writeAtomic } from "./write-atomic";
 import { writeSameCommands } from "./write-same";
 
 export const diskCommands: readonly Command[] = [
@@ -45,6 +50,7 @@ export const diskCommands: readonly Command[] = [
   readCapacity16,
   ...readCommands,
   ...writeCommands,
+  writeAtomic,
   ...writeSameCommands,
   ...writeAndVerifyCommands,
   ...verifyCommands,
@@ -52,6 +58,7 @@ export const diskCommands: readonly Command[] = [
   compareAndWrite,
   orwrite,
   unmap,
+  getLbaStatus,
   ...synchronizeCacheCommands,
   ...readDefectDataCommands,
   readBuffer,
@@ -61,6 +68,9 @@ export const diskCommands: readonly Command[] = [
   ...modeSenseCommands,
   ...modeSelectCommands,
   startStopUnit,
+  preventAllowMediumRemoval,
+  ...sanitizeCommands,
+  formatUnit,
   ...reserveCommands,
   ...persistentReserveInCommands,
   ...persistentReserveOutCommands,

@@ -1,7 +1,7 @@
 /**
  * REQUEST SENSE: the unit attention that waits for this nexus, as parameter data and thereby
- * reported; NO SENSE when none waits, for all other sense comes with its status.
- * [SPC-4 REQUEST SENSE]
+ * reported; else how far an operation on the medium is, or that it failed; else NO SENSE, for all
+ * other sense comes with its status. [SPC-4 REQUEST SENSE, SBC-4 4.11.2, 4.33]
  */
 import {
   LOGICAL_UNIT_NOT_SUPPORTED,
@@ -16,7 +16,8 @@ import type { Unit } from "../unit";
 
 function pendingSense(task: Task, unit: Unit): Sense {
   if (unit.isVacant) return { code: LOGICAL_UNIT_NOT_SUPPORTED };
-  return unit.unitAttentions.take(task.nexus.id) ?? { code: NO_ADDITIONAL_SENSE_INFORMATION };
+  const waiting = unit.unitAttentions.take(task.nexus.id) ?? unit.operation.sense;
+  return waiting ?? { code: NO_ADDITIONAL_SENSE_INFORMATION };
 }
 
 export const requestSense = command({

@@ -1,7 +1,7 @@
 /**
- * Reading blocks to look at them: a range of any length goes through one buffer, portion by portion,
- * so that it costs little memory, others have their turn between, and an abort ends it soon. No
- * command.
+ * Reading blocks to look at them: a range of any length goes through one buffer, portion by
+ * portion, so that it costs little memory, others have their turn between, and an abort ends it
+ * soon. No command.
  */
 import type { Sense } from "node-scsi-cdb";
 import { limits } from "../../base/limits";

@@ -2,6 +2,7 @@
 import {
   type Cdb,
   MEDIUM_NOT_PRESENT,
+  MEDIUM_REMOVAL_PREVENTED,
   NOT_READY_TO_READY_CHANGE_MEDIUM_MAY_HAVE_CHANGED,
   startStopUnit as row,
 } from "node-scsi-cdb";
@@ -25,6 +26,7 @@ function start(loads: boolean, unit: Unit): ActionOutcome {
 
 /** A removable medium is there or not there, and ready while it is: only a fixed one is stopped. */
 function stop(ejects: boolean, unit: Unit): ActionOutcome {
+  if (ejects && unit.removal.isPrevented) return { answer: { code: MEDIUM_REMOVAL_PREVENTED } };
   if (ejects) unit.isMediumPresent = false;
   else unit.isStopped = !unit.profile.removable;
   return GOOD;

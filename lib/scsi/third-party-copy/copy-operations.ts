@@ -23,29 +23,28 @@ export class CopyOperation {
   /** What has not been told yet of a copy that has ended. */
   isStatusHeld = true;
   areDetailsHeld = true;
-  readonly #task: Task;
-  #end: CopyFailure | "ok" | null = null;
+  readonly nexusId: number;
+  /** null when it has ended by itself; one that is aborted is not told so. */
+  #task: Task | null;
+  #failure: CopyFailure | null = null;
 
   constructor(task: Task) {
+    this.nexusId = task.nexus.id;
     this.#task = task;
-  }
-
-  get nexusId(): number {
-    return this.#task.nexus.id;
   }
 
   /** null: it did not fail, as yet. */
   get failure(): CopyFailure | null {
-    if (this.#end === null) return this.#task.isAborted ? ABORTED : null;
-    return this.#end === "ok" ? null : this.#end;
+    return this.#task?.isAborted === true ? ABORTED : this.#failure;
   }
 
   get hasEnded(): boolean {
-    return this.#end !== null || this.#task.isAborted;
+    return this.#task === null || this.#task.isAborted;
   }
 
   end(sense: Sense | null): void {
-    this.#end = sense === null ? "ok" : { status: Status.CHECK_CONDITION, sense };
+    this.#task = null;
+    if (sense !== null) this.#failure = { status: Status.CHECK_CONDITION, sense };
   }
 }
 

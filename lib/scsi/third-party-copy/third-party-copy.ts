@@ -60,7 +60,7 @@ function refusalOf(task: Task, { unit }: PlannedEnd, role: Role): Answer | null 
   if (!unit.reservation.allows(task.nexus, role === "source" ? "read" : "conflict")) {
     return { status: Status.RESERVATION_CONFLICT, sense: null };
   }
-  const notReady = notReadySense(unit);
+  const notReady = unit.operation.sense ?? notReadySense(unit);
   if (notReady !== null) return checkCondition(notReady);
   const isProtected = role === "destination" && unit.isWriteProtected;
   return isProtected ? checkCondition({ code: WRITE_PROTECTED }) : null;

@@ -1,8 +1,13 @@
-/** Block Device Characteristics, B1h: nothing rotates. [SBC-3 Block Device Characteristics] */
+/**
+ * Block Device Characteristics, B1h: nothing rotates, and what SANITIZE has erased can be read.
+ * [SBC-4 Block Device Characteristics]
+ */
 import { bits, flag, format, uint } from "node-scsi-cdb";
 import type { VpdPage } from "./vpd-page";
 
 const NON_ROTATING = 1;
+/** WABEREQ, WACEREQ: blocks that were erased read without error, before any is written. */
+const READABLE = 1;
 
 const page = format({
   name: "Block Device Characteristics",
@@ -21,5 +26,6 @@ const page = format({
 export const blockDeviceCharacteristics: VpdPage = {
   name: page.name,
   pageCode: 0xb1,
-  encode: () => page.encode({ mediumRotationRate: NON_ROTATING }),
+  encode: () =>
+    page.encode({ mediumRotationRate: NON_ROTATING, wabereq: READABLE, wacereq: READABLE }),
 };

@@ -39,6 +39,12 @@ export function prefetchBlockCountMax(unit: Unit): number {
   return transferBlockCountMax(unit);
 }
 
+/** MAXIMUM ATOMIC TRANSFER LENGTH in blocks: 0 where no write is atomic. */
+export function atomicBlockCountMax(unit: Unit): number {
+  const { can, geometry } = unit.device;
+  return can.atomicWrites ? limits.atomicWriteMax / geometry.blockSize : 0;
+}
+
 const page = format({
   name: "Block Limits",
   length: 64,
@@ -52,7 +58,19 @@ const page = format({
     maximumUnmapLbaCount: uint(20, 4, "MAXIMUM UNMAP LBA COUNT"),
     maximumUnmapBlockDescriptorCount: uint(24, 4, "MAXIMUM UNMAP BLOCK DESCRIPTOR COUNT"),
     optimalUnmapGranularity: uint(28, 4, "OPTIMAL UNMAP GRANULARITY"),
+    // An alignment of 0, which the page has where this is set: granules begin at block 0.
+    ugaValid: flag(32, 7, "UGAVALID"),
+    unmapGranularityAlignment: uint(32, 4, "UNMAP GRANULARITY ALIGNMENT", { high: 6 }),
     maximumWriteSameLength: uint(36, 8, "MAXIMUM WRITE SAME LENGTH"),
+    maximumAtomicTransferLength: uint(44, 4, "MAXIMUM ATOMIC TRANSFER LENGTH"),
+    atomicAlignment: uint(48, 4, "ATOMIC ALIGNMENT"),
+    atomicTransferLengthGranularity: uint(52, 4, "ATOMIC TRANSFER LENGTH GRANULARITY"),
+    maximumAtomicTransferLengthWithBoundary: uint(
+      56,
+      4,
+      "MAXIMUM ATOMIC TRANSFER LENGTH WITH ATOMIC BOUNDARY",
+    ),
+    maximumAtomicBoundarySize: uint(60, 4, "MAXIMUM ATOMIC BOUNDARY SIZE"),
   },
 });
 
@@ -70,9 +88,12 @@ export const blockLimits: VpdPage = {
       optimalTransferLength: OPTIMAL_TRANSFER_BYTES / blockSize,
       maximumPrefetchLength: prefetchBlockCountMax(unit),
       maximumWriteSameLength: writeSameBlockCountMax,
+      // Anywhere and of any length, but never cut at boundaries: the other limits are 0.
+      maximumAtomicTransferLength: atomicBlockCountMax(unit),
       ...(isThin(unit) && {
         maximumUnmapLbaCount: unmapBlockCountMax,
         maximumUnmapBlockDescriptorCount: unmapDescriptorCountMax,
+        ugaValid: true,
         optimalUnmapGranularity: Math.max(physicalBlock, UNMAP_GRANULE_BYTES / blockSize),
       }),
     });

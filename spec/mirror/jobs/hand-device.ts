@@ -13,7 +13,12 @@ export const BLOCK = 512;
 
 export class HandDevice implements BlockDevice {
   readonly geometry: Geometry;
-  readonly can: Capabilities = { volatileCache: true, unmap: true, readOnly: false };
+  readonly can: Capabilities = {
+    volatileCache: true,
+    unmap: true,
+    readOnly: false,
+    atomicWrites: true,
+  };
   readonly identity = new Uint8Array(16);
   readonly pending: Job[] = [];
   readonly done: { op: JobOp; lba: number; blockCount: number }[] = [];

@@ -263,6 +263,22 @@ describe("other commands of the sub side's host", () => {
     rig.expectIdle();
   });
 
+  it("an atomic write is one at both copies, whichever side its host is at", () => {
+    const rig = new Rig();
+    const atomic = { op: "write-atomic", lba: 4, blockCount: 2 } as const;
+    const ends = [
+      rig.submit(rig.sub, { ...atomic, values: [1, 2] }),
+      rig.submit(rig.main, { ...atomic, values: [3, 4] }),
+    ];
+    rig.settle();
+    expect(ends.map(({ status }) => status)).toEqual(["ok", "ok"]);
+    for (const { device } of [rig.main, rig.sub]) {
+      expect(device.done.map(({ op }) => op)).toEqual(["write-atomic", "write-atomic"]);
+    }
+    expect(rig.sub.device.content()).toEqual(rig.main.device.content());
+    rig.expectIdle();
+  });
+
   it("[A20] a flush ends when both copies are flushed", () => {
     const rig = new Rig();
     const flush = rig.submit(rig.sub, { op: "flush" });

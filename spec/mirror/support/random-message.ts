@@ -12,6 +12,7 @@ const OPS: readonly JobOp[] = [
   "write-same",
   "compare-and-write",
   "or-write",
+  "write-atomic",
 ];
 const RESULTS: readonly JobResult[] = [
   "done",

@@ -2,6 +2,7 @@ import {
   extendedCopyLid1,
   persistentReserveOutRegister,
   reserve6,
+  sanitizeBlockErase,
   startStopUnit,
 } from "node-scsi-cdb";
 import { limits } from "../../../lib/base/limits";
@@ -301,6 +302,14 @@ describe("[SPC-4 5.17.7.4] A copy is aborted", () => {
     const forwarded = { from: "source", status: 2, sense: { code } };
     const outcome = bench.copy(listOf([target(0), target(1)], [blocks(blocks16)]), { lun: 1 });
     expect(outcome).toMatchObject({ text: "a/0d/01 data 16.7", sense: { forwarded } });
+  });
+
+  it("by a destination that is being wiped", () => {
+    const bench = filled([{}]);
+    expect(bench.check(sanitizeBlockErase.encode({ immed: true }), { lun: 1 })).toMatchObject(GOOD);
+    const forwarded = { from: "destination", status: 2, sense: { code: { asc: 4, ascq: 0x1b } } };
+    const outcome = bench.copy(listOf([target(0), target(1)], [blocks(blocks16)]), { lun: 0 });
+    expect(outcome).toMatchObject({ text: "a/0d/01 data 48.7", sense: { forwarded } });
   });
 
   it.each([

@@ -41,7 +41,7 @@ describe.each(ACTIONS)("$name", ({ action }) => {
   it("has its service action, and the length of its CDB for its data", () => {
     expect(command?.row.serviceAction).toBe(action);
     const cdb = command?.row.decode(command.row.encode({ parameterListLength: 0x1234567 }));
-    expect(command?.dataOutLength?.(cdb as never, {} as Unit)).toBe(0x1234567);
+    expect(command?.dataOutLength?.(cdb as never, {} as Unit, {} as Task)).toBe(0x1234567);
   });
 
   it.each([0, 23, limits.parameterListMax + 1, 0xffffffff])(

@@ -11,7 +11,10 @@ function ask(unit: SpecUnit, fields: Parameters<typeof row.encode>[0]): string {
 
 describe("REPORT SUPPORTED OPERATION CODES", () => {
   const groups = [1, 2].map((tag) => ({ tag, relativeTargetPorts: [tag] }));
-  const unit = new SpecUnit({ access: new TargetPortGroups(groups) });
+  const unit = new SpecUnit({
+    profile: { removable: true },
+    access: new TargetPortGroups(groups),
+  });
 
   it("[SPC-4] ReportSupportedOpcodes.Simple: every command of the table, ascending", () => {
     const data = Buffer.from(ask(unit, {}), "hex");

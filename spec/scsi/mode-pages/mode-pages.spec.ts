@@ -1,7 +1,7 @@
 import { ModePages } from "../../../lib/scsi/mode-pages/mode-pages";
 import { caching, control, modePages } from "../../../lib/scsi/mode-pages/pages";
 
-const stable = { volatileCache: false, unmap: false, readOnly: false };
+const stable = { volatileCache: false, unmap: false, readOnly: false, atomicWrites: false };
 const cached = { ...stable, volatileCache: true };
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");

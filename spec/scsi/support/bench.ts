@@ -61,6 +61,7 @@ export class Bench {
   onEnded: (task: Task) => void = () => {};
   readonly #relativeTargetPort: number;
   #tag = 0;
+  #nowMs = 0;
 
   constructor(
     options: {
@@ -84,7 +85,9 @@ export class Bench {
         device: this.device,
         ...(options.access === undefined ? {} : { access: options.access() }),
       })),
-      ...(options.share === undefined ? {} : { share: options.share }),
+      ...(options.share === undefined
+        ? {}
+        : { share: options.share, ports: [this.#relativeTargetPort] }),
       commands: options.commands ?? fakeCommands,
       buffers: this.buffers,
       trace: (event) => this.traced.push(event),
@@ -131,6 +134,23 @@ export class Bench {
   bring(task: Task, data?: Uint8Array): void {
     task.dataOut = [data ?? Buffer.alloc(Math.min(task.dataOutLength, task.dataOutMax))];
     this.target.dataOutReceived(task);
+  }
+
+  /** The time of the next deadline comes, if there is one. */
+  tick(): void {
+    const deadlineMs = this.target.nextDeadline();
+    if (deadlineMs === Infinity) return;
+    this.#nowMs = Math.max(this.#nowMs, deadlineMs);
+    this.target.time(this.#nowMs);
+  }
+
+  /** Ends all jobs, also those of what is done to a medium, until there is nothing left to do. */
+  settle(): void {
+    this.device.finishAll();
+    while (this.target.nextDeadline() < Infinity) {
+      this.tick();
+      this.device.finishAll();
+    }
   }
 
   /** Sends a task management function; the list gets its response, once it is there. */

@@ -30,4 +30,4 @@ export function setControl(settings: Settings, ...benches: readonly Bench[]): vo
   for (const { unit } of benches) unit.modePages.write(new Map([[control, controlPage(settings)]]));
 }
 
-const NOTHING = { volatileCache: false, unmap: false, readOnly: false };
+const NOTHING = { volatileCache: false, unmap: false, readOnly: false, atomicWrites: false };

@@ -10,7 +10,7 @@ export class HeldDevice implements BlockDevice {
   readonly jobs: Job[] = [];
 
   constructor(can: Partial<Capabilities> = {}) {
-    this.can = { volatileCache: false, unmap: false, readOnly: false, ...can };
+    this.can = { volatileCache: false, unmap: false, readOnly: false, atomicWrites: true, ...can };
   }
 
   submit(job: Job): void {

@@ -7,7 +7,7 @@ import { BufferPool } from "../../../lib/base/buffer-pool";
 import { gather } from "../../../lib/base/bytes";
 import { CompletionQueue } from "../../../lib/block/completion-queue";
 import type { BlockDevice, Capabilities, Geometry } from "../../../lib/block/device";
-import type { Job, JobOp } from "../../../lib/block/job";
+import type { Job, JobOp, JobStatus } from "../../../lib/block/job";
 import type { TargetPortGroups } from "../../../lib/scsi/alua";
 import { diskCommands } from "../../../lib/scsi/commands/index";
 import type { LogicalUnit } from "../../../lib/scsi/logical-unit";
@@ -59,6 +59,15 @@ export interface SpecUnitOptions {
   readonly access?: TargetPortGroups;
   readonly memory?: UnitMemory;
   readonly calendar?: () => number;
+  /** How a job ends in place of being done; null: it is done. */
+  readonly fail?: (job: Job) => JobStatus | null;
+}
+
+export interface SendOptions {
+  readonly dataOut?: Uint8Array;
+  readonly dataInMax?: number;
+  readonly nexus?: Nexus;
+  readonly lun?: number | null;
 }
 
 export class SpecUnit {
@@ -73,17 +82,22 @@ export class SpecUnit {
   #heldOp: JobOp | null = null;
   /** The nexus that `check` uses unless told otherwise. */
   readonly nexus: Nexus;
-  readonly #target: TargetDevice;
+  readonly target: TargetDevice;
+  /** The unit's clock, which `advance` moves. */
+  nowMs = 0;
+  readonly #fail: (job: Job) => JobStatus | null;
   readonly #completions = new CompletionQueue();
-  readonly #ended: Task[] = [];
+  readonly #ended = new Set<Task>();
   readonly #dataOut = new Map<Task, Uint8Array>();
   /** The Data-Out of the task that runs. */
   #borrowed = Buffer.alloc(0);
   #nexusCount = 0;
+  #lastTag = 0;
 
   constructor(options: SpecUnitOptions = {}) {
     const geometry = { blockSize: BLOCK, blockCount: BLOCK_COUNT, ...options.geometry };
     const identity = Buffer.alloc(16);
+    this.#fail = options.fail ?? (() => null);
     this.store = new MemoryStore({ geometry, identity, completions: this.#completions });
     const device: BlockDevice = {
       geometry,
@@ -92,7 +106,7 @@ export class SpecUnit {
       submit: (job) => this.#submit(job),
       abort: (job) => this.store.abort(job),
     };
-    this.#target = new TargetDevice({
+    this.target = new TargetDevice({
       units: [0, 300].map((lun) => ({
         profile: { ...profile, ...options.profile, lun },
         device,
@@ -104,11 +118,11 @@ export class SpecUnit {
       buffers: new BufferPool({ limit: 16 << 20, waitersMax: 4 }),
       trace: () => {},
     });
-    this.#target.attach({
+    this.target.attach({
       receiveDataOut: (task) => this.#receive(task),
-      sendCommandComplete: (task) => this.#ended.push(task),
+      sendCommandComplete: (task) => void this.#ended.add(task),
     });
-    this.unit = this.#target.unitAt(0) as LogicalUnit;
+    this.unit = this.target.unitAt(0) as LogicalUnit;
     this.nexus = this.login();
   }
 
@@ -120,14 +134,14 @@ export class SpecUnit {
     const relativeTargetPort = 2;
     const name = nexusName(initiatorPort, relativeTargetPort);
     const nexus: Nexus = { id, name, initiatorName, initiatorPort, relativeTargetPort };
-    this.#target.nexusEstablished(nexus);
+    this.target.nexusEstablished(nexus);
     this.unit.unitAttentions.take(id);
     return nexus;
   }
 
   /** The end of the process is near. */
   stop(): void {
-    this.#target.stop();
+    this.target.stop();
   }
 
   /** The store takes jobs of one kind and does not do them, until they are released. */
@@ -147,30 +161,35 @@ export class SpecUnit {
   }
 
   /** Runs a CDB to its end. The initiator expects as much as it sends, or takes up to 1 MiB. */
-  check(
-    cdb: Uint8Array,
-    options: {
-      dataOut?: Uint8Array;
-      dataInMax?: number;
-      nexus?: Nexus;
-      lun?: number | null;
-    } = {},
-  ): Outcome {
+  check(cdb: Uint8Array, options: SendOptions = {}): Outcome {
+    const task = this.send(cdb, options);
+    if (!this.#ended.has(task)) this.finish();
+    const outcome = this.outcomeOf(task);
+    if (outcome === null) throw new Error("the task has not ended");
+    return outcome;
+  }
+
+  /** Sends a CDB, and performs the jobs it has at once. */
+  send(cdb: Uint8Array, options: SendOptions = {}): Task {
     const dataOut = options.dataOut ?? Buffer.alloc(0);
     const task = new Task({
       nexus: options.nexus ?? this.nexus,
       lun: options.lun === undefined ? 0 : options.lun,
-      tag: 1,
+      tag: ++this.#lastTag,
       attribute: "simple",
       cdb: Buffer.concat([cdb], Math.max(16, cdb.length)),
       dataInMax: options.dataInMax ?? 1 << 20,
       dataOutMax: dataOut.length,
     });
     this.#dataOut.set(task, dataOut);
-    this.#target.commandReceived(task);
+    this.target.commandReceived(task);
     this.#completions.run();
-    const ended = this.#ended.pop();
-    if (ended !== task) throw new Error("the task has not ended");
+    return task;
+  }
+
+  /** What became of a task; null: it has not ended. */
+  outcomeOf(task: Task): Outcome | null {
+    if (!this.#ended.delete(task)) return null;
     const sense = task.sense === null ? null : describeSense(task.sense);
     const data = Buffer.from(gather(task.dataIn));
     task.release?.("sent");
@@ -180,10 +199,30 @@ export class SpecUnit {
     return { status: task.status, sense, data, task };
   }
 
+  /** Lets time pass, and what is done to the medium go on. */
+  advance(ms: number): void {
+    const endMs = this.nowMs + ms;
+    while (this.target.nextDeadline() <= endMs) {
+      this.nowMs = Math.max(this.nowMs, this.target.nextDeadline());
+      this.target.time(this.nowMs);
+      this.#completions.run();
+    }
+    this.nowMs = endMs;
+  }
+
+  /** Until nothing is done to the medium any more. */
+  finish(): void {
+    while (this.target.nextDeadline() < Infinity) {
+      this.advance(Math.max(0, this.target.nextDeadline() - this.nowMs));
+    }
+  }
+
   #submit(job: Job): void {
     const stable = job.fua ? " fua" : "";
     this.jobs.push(`${job.op} ${job.lba}+${job.blockCount}${stable}`);
-    if (this.#heldOp === job.op) this.#held.push(job);
+    const failure = this.#fail(job);
+    if (failure !== null) this.#completions.push(job, failure);
+    else if (this.#heldOp === job.op) this.#held.push(job);
     else if (this.broken.has(job.op)) this.#completions.push(job, "medium-error");
     else this.store.submit(job);
   }
@@ -194,6 +233,6 @@ export class SpecUnit {
     // What is long in two pieces at an odd place, as PDUs may cut it.
     task.dataOut = length > 300 ? [bytes.subarray(0, 300), bytes.subarray(300)] : [bytes];
     this.#borrowed = bytes;
-    this.#target.dataOutReceived(task);
+    this.target.dataOutReceived(task);
   }
 }

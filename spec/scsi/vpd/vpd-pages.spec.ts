@@ -122,10 +122,11 @@ describe("VPD pages", () => {
 
   it("[SBC-3 Block Limits] Inquiry.BlockLimits: page B0h of a thin unit", () => {
     const transfer = ["01", "ff", "0001", "00004000", "00000800", "00004000"];
-    const unmap = ["00100000", "00000100", "00000008", "00000000"];
+    const unmap = ["00100000", "00000100", "00000008", "80000000"];
     const writeSame = "0000000000008000";
     const all = [...transfer, ...unmap, writeSame];
-    expect(page(0xb0)).toBe("00b0003c" + all.join("") + zeros(20));
+    const atomic = "00000800";
+    expect(page(0xb0)).toBe("00b0003c" + all.join("") + atomic + zeros(16));
   });
 
   it("[SBC-3 Block Limits] page B0h counts in blocks, and names no unmap limits without UNMAP", () => {
@@ -143,11 +144,16 @@ describe("VPD pages", () => {
       zeros(16),
       "0000000000008000",
     ];
-    expect(page(0xb0, options)).toBe("00b0003c" + limits.join("") + zeros(20));
+    const atomic = "00000100";
+    expect(page(0xb0, options)).toBe("00b0003c" + limits.join("") + atomic + zeros(16));
   });
 
-  it("[SBC-3 Block Device Characteristics] page B1h says that nothing rotates", () => {
-    expect(page(0xb1)).toBe("00b1003c" + "0001" + zeros(58));
+  it("[SBC-4 Block Limits] page B0h tells of no atomic writes where none are kept", () => {
+    expect(page(0xb0, { can: { atomicWrites: false } })).toMatch(/0000000000008000(00){20}$/);
+  });
+
+  it("[SBC-4 Block Device Characteristics] page B1h: nothing rotates, what is erased reads", () => {
+    expect(page(0xb1)).toBe("00b1003c" + "0001" + "0050" + zeros(56));
   });
 
   it("[SBC-3 Logical Block Provisioning] page B2h: LBPU, LBPWS, LBPWS10, LBPRZ, thin", () => {

@@ -10,6 +10,7 @@ const NEEDS = {
   "4k": { thin: true, blockSize: 4096 },
   chap: { thin: true, readOnly: false },
   pair: { thin: true, physicalBlockExponent: 3 },
+  sanitize: { thin: true, sanitizeRate: 96 * 1024 * 1024 },
 } as const;
 
 describe("conf/conformance.json", () => {

@@ -7,7 +7,7 @@ import { blocksOf6 } from "../../src/commands/shared-fields";
 const USAGE: ReadonlyArray<readonly [keyof typeof families, string]> = [
   ["testUnitReady", "00 00 00 00 00 04"],
   ["requestSense", "03 01 00 00 ff 04"],
-  ["formatUnit", "04 ff 00 00 00 04"],
+  ["formatUnit", "04 ff 00 00 03 04"],
   ["reassignBlocks", "07 03 00 00 00 04"],
   ["read6", "08 1f ff ff ff 04"],
   ["write6", "0a 1f ff ff ff 04"],
