@@ -56,8 +56,9 @@ export function isDataAwaited(task: Task): boolean {
 
 /**
  * A task was ended by a function that came another way: from another nexus, or by another
- * connection of its session. Its initiator is told once for all of `tasks` that the unit has of this
- * connection: it sends no more data for them, and none is waited for. [RFC7143 4.2.3.4, 11.9.1]
+ * connection of its session. Its initiator is told once for all of `tasks` that the unit has of
+ * this connection: it sends no more data for them, and none is waited for.
+ * [RFC7143 4.2.3.4, 11.9.1]
  */
 export function tellTermination(task: Task, tasks: Iterable<Task>): void {
   const { connection, isTerminationTold, bhs, dataOut } = transferOf(task);
