@@ -117,6 +117,18 @@ log_in() {
   udevadm settle -t 20
 }
 
+# log_in_second PORTAL: a session of a second initiator, and its disk settled as sdb.
+log_in_second() {
+  t second_name iscsiadm -m iface -I second -o new
+  t second_name_set iscsiadm -m iface -I second -o update \
+    -n iface.initiatorname -v iqn.2026-01.lab:second
+  t second_transport iscsiadm -m iface -I second -o update -n iface.transport_name -v tcp
+  expect second_discovery "$iqn" iscsiadm -m discovery -t sendtargets -p $1 -I second -o new
+  t second_login iscsiadm -m node -T $iqn -p $1 -I second --login
+  t second_disk wait_for 10 test -b /dev/sdb
+  udevadm settle -t 20
+}
+
 log_out() {
   t $1 iscsiadm -m node -T $iqn -p $portal --logout
 }

@@ -3,14 +3,7 @@
 start_iscsid
 expect discovery "$portal_b" iscsiadm -m discovery -t sendtargets -p $portal
 log_in login
-t second_name iscsiadm -m iface -I second -o new
-t second_name_set iscsiadm -m iface -I second -o update \
-  -n iface.initiatorname -v iqn.2026-01.lab:second
-t second_transport iscsiadm -m iface -I second -o update -n iface.transport_name -v tcp
-expect second_discovery "$iqn" iscsiadm -m discovery -t sendtargets -p $portal_b -I second -o new
-t second_login iscsiadm -m node -T $iqn -p $portal_b -I second --login
-t second_disk wait_for 10 test -b /dev/sdb
-udevadm settle -t 20
+log_in_second $portal_b
 one=$(sg_node sda)
 other=$(sg_node sdb)
 t one_ready wait_for 5 sg_turs $one

@@ -87,14 +87,7 @@ t start sg_start --start $disk
 t started sg_turs $disk
 
 # A second initiator: another name, its own session, the same disk as sdb.
-t second_name iscsiadm -m iface -I second -o new
-t second_name_set iscsiadm -m iface -I second -o update \
-  -n iface.initiatorname -v iqn.2026-01.lab:second
-t second_transport iscsiadm -m iface -I second -o update -n iface.transport_name -v tcp
-expect second_discovery "$iqn" iscsiadm -m discovery -t sendtargets -p $portal -I second -o new
-t second_login iscsiadm -m node -T $iqn -p $portal -I second --login
-t second_disk wait_for 10 test -b /dev/sdb
-udevadm settle -t 20
+log_in_second $portal
 conflict='Reservation Conflict'
 other=$(sg_node sdb)
 reserve() { sg_raw $1 16 00 00 00 00 00; }
